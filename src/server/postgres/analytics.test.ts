@@ -1,0 +1,11 @@
+import { afterAll } from 'vitest'
+import { databaseUrl, dropSchema, newPrefix } from '../../state/postgres/store.fixture.js'
+import { analyticsCases } from '../analytics.fixture.js'
+
+const prefix = newPrefix()
+afterAll(() => dropSchema(databaseUrl(), prefix))
+
+analyticsCases('PostgreSQL', () => {
+  const database = `url = "${databaseUrl()}"\nprefix = "${prefix}"`
+  return `[state]\nbackend = "postgres"\n${database}\n[audit]\nbackend = "postgres"`
+})

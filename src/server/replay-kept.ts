@@ -1,0 +1,88 @@
+import type { Action } from '../action/action.js'
+import type { AuditRecord } from '../audit/store.js'
+import type { PastAction } from '../gateway/simulate.js'
+import type { Json } from '../lib/json.js'
+import { iso } from './lists.js'
+import { wantedOf } from './matching.js'
+
+/** A rule that did not match, and the part of its condition that failed. */
+export interface Missed {
+  rule: string
+  part: string
+}
+
+/** An action on record, in little room: 50,000 of them are held. */
+export interface Kept {
+  id: string
+  try: number
+  namespace: string
+  tenant: string
+  type: string
+  wanted: string
+  provider: string
+  outcome: string
+  verdict: string
+  rule: string | null
+  /** The rules that did not match, each with the part that failed; actions of a kind share one list. */
+  missed: readonly Missed[]
+  at: number
+  caller: string
+  payload: string
+  metadata: Record<string, string>
+}
+
+/** What a replay needs of a record. @param lists the lists that are held already */
+export function keptOf(record: AuditRecord, lists: Map<string, readonly Missed[]>): Kept {
+  return {
+    id: record.action_id,
+    try: record.try,
+    namespace: record.namespace,
+    tenant: record.tenant,
+    type: record.action_type,
+    wanted: wantedOf(record),
+    provider: record.provider,
+    outcome: record.outcome,
+    verdict: record.verdict,
+    rule: record.matched_rule,
+    missed: missedOf(record, lists),
+    at: Date.parse(record.dispatched_at),
+    caller: record.caller_id,
+    payload: JSON.stringify(record.action_payload),
+    metadata: record.metadata,
+  }
+}
+
+/** Lists are many and alike: each is held once. */
+function missedOf({ trace }: AuditRecord, lists: Map<string, readonly Missed[]>): readonly Missed[] {
+  const missed = trace.rules.flatMap(({ rule, result, parts = [] }) => {
+    const part = result === 'not_matched' ? parts.find((one) => !one.result) : undefined
+    return part === undefined ? [] : [{ rule, part: part.part }]
+  })
+  const key = JSON.stringify(missed)
+  const known = lists.get(key)
+  if (known !== undefined) return known
+  lists.set(key, missed)
+  return missed
+}
+
+const FIELDS = ['dedup_key', 'fingerprint', 'status', 'starts_at', 'ends_at'] as const
+
+/** The action as it was handed in, as far as it is on record. */
+export function pastOf(kept: Kept): PastAction {
+  const labels = Object.fromEntries(Object.entries(kept.metadata).filter(([name]) => !name.startsWith('__')))
+  const action: Action = {
+    id: kept.id,
+    namespace: kept.namespace,
+    tenant: kept.tenant,
+    provider: kept.wanted,
+    action_type: kept.type,
+    payload: JSON.parse(kept.payload) as Json,
+    metadata: labels,
+    created_at: iso(kept.at),
+  }
+  for (const name of FIELDS) {
+    const value = kept.metadata[`__${name}`]
+    if (value !== undefined) action[name] = value
+  }
+  return { action, try: kept.try, at: kept.at, caller_id: kept.caller, provider: kept.provider, outcome: kept.outcome }
+}

@@ -1,0 +1,171 @@
+import { Type } from 'typebox'
+import { ActeonError } from '../../lib/errors.js'
+import { revisionOf } from '../../gateway/rule-files.js'
+import { callerOf } from '../access.js'
+import { rulesInvalid } from '../../rules/compile.js'
+import { notFound, sendJson } from '../answers.js'
+import { chipsOf } from '../matching.js'
+import { createReplays, MOST_REPLAYED } from '../replays.js'
+import { createTraffic } from '../traffic.js'
+import { momentFrom } from '../window.js'
+import { streamOwner, type Parts } from '../parts.js'
+import {
+  Published,
+  PublishBody,
+  ReplayJob,
+  ReplayRequest,
+  RuleFileList,
+  RuleFileShape,
+  RulesCheckBody,
+  RulesCheckShape,
+} from '../rule-shapes.js'
+import type { App } from '../typed.js'
+
+const Params = Type.Object({
+  path: Type.String({ description: 'Relative to the rules directory; a slash in it is written %2F.' }),
+})
+
+/** The rule files as they are edited: read, checked, published. */
+export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId, load }: Parts): void {
+  const replays = createReplays({
+    gateway,
+    traffic: createTraffic({ gateway, clock }),
+    clock,
+    newId,
+    inHand: () => load.inHand(),
+  })
+  app.addHook('onClose', () => replays.stop())
+  const { files } = gateway.rules
+
+  app.get(
+    '/v1/rule-files',
+    {
+      config: { access: 'read', everywhere: true },
+      schema: {
+        summary: 'The rule files, without their texts',
+        tags: ['rules'],
+        response: { 200: RuleFileList },
+      },
+    },
+    async () => ({
+      editable: rulesEditable,
+      files: (await files.files()).map(({ path, text, revision, rules }) => ({
+        path,
+        revision,
+        bytes: Buffer.byteLength(text),
+        rules,
+      })),
+    }),
+  )
+
+  app.get(
+    '/v1/rule-files/:path',
+    {
+      config: { access: 'read', everywhere: true },
+      schema: { summary: 'A rule file', tags: ['rules'], params: Params, response: { 200: RuleFileShape } },
+    },
+    async (request) => {
+      const { path } = request.params
+      const file = (await files.files()).find((one) => one.path === path)
+      if (file === undefined) throw notFound('rule file', path)
+      return { path, text: file.text, revision: file.revision, editable: rulesEditable }
+    },
+  )
+
+  app.put(
+    '/v1/rule-files/:path',
+    {
+      config: { access: 'admin', everywhere: true },
+      schema: {
+        summary: 'Publish a rule file: all rules together are checked, then it is written and they run',
+        description:
+          'Needs `[rules] editable = true`. `revision` is that of the text that was edited, null for a new file; 409 when it was changed meanwhile.',
+        tags: ['rules'],
+        params: Params,
+        body: PublishBody,
+        response: { 200: Published },
+      },
+    },
+    async (request) => {
+      if (!rulesEditable)
+        throw new ActeonError(
+          'FORBIDDEN',
+          'Rule files are not changed through this server; set [rules] editable = true, or change the file where it comes from.',
+        )
+      const { path } = request.params
+      const { text, revision, message } = request.body
+      return files.publish({ path, text, revision, message, caller: callerOf(request) })
+    },
+  )
+
+  app.post(
+    '/v1/rules/check',
+    {
+      config: { access: 'read', everywhere: true, reads: true },
+      schema: {
+        summary:
+          'What the rules would be with some files changed: errors with their places, what looks wrong, what differs',
+        description: 'Nothing is written. `text: null` leaves a file out; files that are not named are as they are.',
+        tags: ['rules'],
+        body: RulesCheckBody,
+        response: { 200: RulesCheckShape },
+      },
+    },
+    async (request) => {
+      const { files: changes } = request.body
+      const check = await files.check(changes)
+      const revisions = changes.map(({ path, text }) => ({ path, revision: text === null ? null : revisionOf(text) }))
+      return { ...check, files: revisions }
+    },
+  )
+
+  app.post(
+    '/v1/rules/replay',
+    {
+      config: { access: 'operate', everywhere: true, reads: true },
+      schema: {
+        summary: 'Replay past actions through the rules as they would be; nothing is sent or recorded',
+        description:
+          'A job of this node, one at a time per caller. Actions are relived in order and on their own times, with keys, counters, groups and events that begin empty.',
+        tags: ['rules'],
+        body: ReplayRequest,
+        response: { 202: ReplayJob },
+      },
+    },
+    async (request, reply) => {
+      const { files: changes, q, namespace, tenant, from, to, limit } = request.body
+      const made = await files.compiled(changes)
+      if (!made.ok) throw rulesInvalid(made.problems)
+      const end = momentFrom('to', to ?? undefined, clock) ?? clock.now() + 1
+      const asked = {
+        chips: chipsOf(q ?? ''),
+        from: momentFrom('from', from ?? undefined, clock) ?? end - DAY_MS,
+        to: end,
+        namespace: namespace ?? undefined,
+        tenant: tenant ?? undefined,
+      }
+      const job = replays.start(request, streamOwner(request), made.rules, asked, limit ?? MOST_REPLAYED)
+      return sendJson(reply, 202, job)
+    },
+  )
+
+  const replayOptions = { tags: ['rules'], params: Type.Object({ id: Type.String() }), response: { 200: ReplayJob } }
+  app.get(
+    '/v1/rules/replay/:id',
+    {
+      config: { access: 'operate', everywhere: true },
+      schema: { summary: 'How far a replay is, and what it found so far', ...replayOptions },
+    },
+    async (request) => replays.look(streamOwner(request), request.params.id),
+  )
+  app.delete(
+    '/v1/rules/replay/:id',
+    {
+      config: { access: 'operate', everywhere: true, reads: true },
+      schema: { summary: 'Cancel a replay', ...replayOptions },
+    },
+    async (request) => replays.cancel(streamOwner(request), request.params.id),
+  )
+}
+
+const DAY_MS = 86_400_000

@@ -1,0 +1,192 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../config/load.js'
+import { startServer, type RunningServer } from './start.js'
+
+const RULE = (name: string, type: string): string =>
+  `rules:\n  - name: ${name}\n    condition: { field: action.action_type, eq: ${type} }\n    action: { type: suppress }\n`
+const CONFIG = (editable: boolean): string => `
+[state]
+backend = "memory"
+[rules]
+editable = ${editable}
+[[providers]]
+name = "email"
+type = "log"
+`
+
+interface Answer {
+  status: number
+  body: Record<string, unknown>
+}
+type Call = (method: string, path: string, body?: unknown) => Promise<Answer>
+
+let dir: string
+const servers: RunningServer[] = []
+async function start(editable: boolean): Promise<Call> {
+  const { config, problems } = await parseConfig({ text: CONFIG(editable), file: 'acteon.toml', folder: dir }, {})
+  expect(problems).toEqual([])
+  const server = await startServer(config!, { port: 0, log: pino({ level: 'silent' }) })
+  servers.push(server)
+  return async (method, path, body) => {
+    const answer = await fetch(`${server.url}${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+}
+const fileAt = (path: string): string => `/v1/rule-files/${encodeURIComponent(path)}`
+
+let call: Call
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'acteon-rule-files-'))
+  mkdirSync(join(dir, 'rules', 'more'), { recursive: true })
+  mkdirSync(join(dir, 'outside'))
+  writeFileSync(join(dir, 'rules', 'a.yaml'), RULE('one', 'a'))
+  writeFileSync(join(dir, 'rules', 'more', 'a.yaml'), RULE('two', 'b'))
+  call = await start(true)
+})
+afterAll(async () => {
+  for (const server of servers) await server.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const revisionOf = async (path: string): Promise<unknown> => (await call('GET', fileAt(path))).body['revision']
+const onDisk = (path: string): string => readFileSync(join(dir, 'rules', path), 'utf8')
+
+describe('rule files', () => {
+  it('are listed with their rules, and read with the revision of their text', async () => {
+    const { body } = await call('GET', '/v1/rule-files')
+    expect(body).toMatchObject({
+      editable: true,
+      files: [
+        { path: 'a.yaml', rules: ['one'] },
+        { path: 'more/a.yaml', rules: ['two'] },
+      ],
+    })
+    const file = await call('GET', fileAt('more/a.yaml'))
+    expect(file.body).toMatchObject({ path: 'more/a.yaml', text: RULE('two', 'b') })
+    expect((await call('GET', fileAt('none.yaml'))).status).toBe(404)
+  })
+
+  it('run as soon as they are published, and the publishing is on record', async () => {
+    const revision = await revisionOf('more/a.yaml')
+    const text = RULE('renamed', 'b')
+    const { status, body } = await call('PUT', fileAt('more/a.yaml'), { text, revision, message: 'a better name' })
+    expect([status, body]).toMatchObject([200, { loaded: 2, file: { path: 'more/a.yaml', text } }])
+    expect(onDisk('more/a.yaml')).toBe(text)
+    const rules = (await call('GET', '/v1/rules')).body as unknown as { name: string }[]
+    expect(rules.map(({ name }) => name)).toEqual(['one', 'renamed'])
+    const { records } = (await call('GET', '/v1/audit?kind=system')).body as { records: Record<string, unknown>[] }
+    expect(records[0]).toMatchObject({
+      action_type: 'rules_published',
+      verdict_details: { path: 'more/a.yaml', before: revision, message: 'a better name' },
+    })
+    expect(readdirSync(join(dir, 'rules', 'more'))).toEqual(['a.yaml'])
+  })
+
+  it('are not overwritten when they were changed meanwhile, are there already, or are gone', async () => {
+    const revision = await revisionOf('a.yaml')
+    const theirs = RULE('one', 'theirs')
+    writeFileSync(join(dir, 'rules', 'a.yaml'), theirs)
+    for (const given of [revision, null]) {
+      const { status, body } = await call('PUT', fileAt('a.yaml'), { text: RULE('one', 'mine'), revision: given })
+      expect([status, body['code']]).toEqual([409, 'CONFLICT'])
+    }
+    expect(onDisk('a.yaml')).toBe(theirs)
+    const gone = await call('PUT', fileAt('gone.yaml'), { text: RULE('x', 'x'), revision: 'abc' })
+    expect(gone.status).toBe(409)
+  })
+
+  it('of two who publish at the same time, one wins', async () => {
+    const revision = await revisionOf('a.yaml')
+    const both = await Promise.all(
+      ['b', 'c'].map((type) => call('PUT', fileAt('a.yaml'), { text: RULE('one', type), revision })),
+    )
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
+  })
+
+  it('are written only when all rules together are valid', async () => {
+    const before = onDisk('a.yaml')
+    const revision = await revisionOf('a.yaml')
+    for (const text of [RULE('renamed', 'same name twice'), 'rules: [', 'rules:\n  - nme: x\n']) {
+      const { status, body } = await call('PUT', fileAt('a.yaml'), { text, revision })
+      expect([status, body['code']]).toEqual([400, 'RULES_INVALID'])
+      expect((body['problems'] as unknown[])[0]).toMatchObject({
+        file: expect.stringContaining('a.yaml'),
+        message: expect.any(String),
+      })
+    }
+    expect(onDisk('a.yaml')).toBe(before)
+  })
+
+  it('are never written outside of their directory, under hidden names, or as something else', async () => {
+    symlinkSync(join(dir, 'outside'), join(dir, 'rules', 'link'))
+    const paths = ['../evil.yaml', '..%2fevil.yaml', '/etc/evil.yaml', 'more/../../evil.yaml', '.hidden.yaml']
+    for (const path of [...paths, 'more/.x/evil.yaml', 'evil.txt', 'evil.yaml\0', 'a\\b.yaml', 'new/evil.yaml']) {
+      const { status } = await call('PUT', fileAt(path), { text: RULE('evil', 'e'), revision: null })
+      expect([path, status]).toEqual([path, 400])
+    }
+    const linked = await call('PUT', fileAt('link/evil.yaml'), { text: RULE('evil', 'e'), revision: null })
+    expect(linked.status).toBe(400)
+    rmSync(join(dir, 'rules', 'link'))
+    expect(existsSync(join(dir, 'evil.yaml'))).toBe(false)
+    expect(readdirSync(join(dir, 'outside'))).toEqual([])
+  })
+
+  it('are made anew with the revision null', async () => {
+    const made = await call('PUT', fileAt('more/new.yaml'), { text: RULE('new', 'n'), revision: null })
+    expect([made.status, made.body]).toMatchObject([200, { loaded: 3 }])
+  })
+
+  it('are checked without being written: errors with their places, rules that are never reached, what differs', async () => {
+    const bad = await call('POST', '/v1/rules/check', { files: [{ path: 'x.yaml', text: 'rules:\n  - name: 3\n' }] })
+    expect(bad.body).toMatchObject({ valid: false, rules: null })
+    expect((bad.body['problems'] as unknown[])[0]).toMatchObject({ file: 'x.yaml', line: 2, column: 5 })
+    const text = `${RULE('first', 'same')}    priority: 1\n${RULE('second', 'same').replace('rules:\n', '')}    priority: 2\n`
+    const good = await call('POST', '/v1/rules/check', {
+      files: [
+        { path: 'a.yaml', text },
+        { path: 'more/new.yaml', text: null },
+      ],
+    })
+    expect(good.body).toMatchObject({
+      valid: true,
+      findings: [{ rule: 'second', file: 'a.yaml', shadowed_by: 'first' }],
+      changes: { added: ['first', 'second'], removed: ['one', 'new'] },
+    })
+    expect(existsSync(join(dir, 'rules', 'x.yaml'))).toBe(false)
+  })
+
+  it('are tried with one action before they are published', async () => {
+    const action = { namespace: 'shop', tenant: 'acme', provider: 'email', action_type: 'tried', payload: {} }
+    const asked = { ...action, files: [{ path: 'tried.yaml', text: RULE('tried', 'tried') }] }
+    expect((await call('POST', '/v1/rules/evaluate', action)).body).toMatchObject({ verdict: 'allow' })
+    const { body } = await call('POST', '/v1/rules/evaluate', asked)
+    expect(body).toMatchObject({ verdict: 'suppress', matched_rule: 'tried' })
+    const wrong = await call('POST', '/v1/rules/evaluate', { ...action, files: [{ path: 'x.yaml', text: 'rules: [' }] })
+    expect([wrong.status, wrong.body['code']]).toEqual([400, 'RULES_INVALID'])
+    const odd = await call('POST', '/v1/rules/evaluate', { ...action, files: 'all' })
+    expect([odd.status, odd.body['code']]).toEqual([400, 'INVALID_REQUEST'])
+  })
+
+  it('are not written by a server that was not told so', async () => {
+    const reading = await start(false)
+    expect((await reading('GET', '/v1/rule-files')).body).toMatchObject({ editable: false })
+    const { status, body } = await reading('PUT', fileAt('a.yaml'), { text: RULE('one', 'z'), revision: null })
+    expect([status, body['error']]).toEqual([403, expect.stringContaining('editable = true')])
+  })
+})

@@ -1,0 +1,206 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, noteConsole, sendTraffic } from './chromium.js'
+import { freePort, ROOT, startServer, until, type RunningServer } from './server.js'
+
+const PATIENCE_MS = 30_000
+
+describe('the pages of what needs an operator', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-pages-'))
+  const said: string[] = []
+  let opsgeniePort: number
+  let server: RunningServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
+    // Where opsgenie would listen, and a second provider that works, so that there is something to send to.
+    opsgeniePort = await freePort()
+    const config = readFileSync(join(folder, 'acteon.toml'), 'utf8').replace(':9/', `:${opsgeniePort}/`)
+    writeFileSync(join(folder, 'acteon.toml'), `${config}\n[[providers]]\nname = "email"\ntype = "log"\n`)
+    server = await startServer({ cwd: folder, config: 'acteon.toml' })
+    browser = await launchBrowser()
+    await sendTraffic(server.url, 150)
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+
+  async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await browser.newPage(options)
+    page.setDefaultTimeout(PATIENCE_MS)
+    noteConsole(page, said)
+    await page.goto(server.url + path)
+    return page
+  }
+  async function read<T>(path: string): Promise<T> {
+    const answer = await fetch(server.url + path)
+    expect(answer.status).toBe(200)
+    return (await answer.json()) as T
+  }
+  interface Letters {
+    dead_letters: { id: string; action_id: string; payload: Record<string, unknown>; attempts: number }[]
+    count: number
+  }
+  const letters = (): Promise<Letters> => read('/v1/dead-letters?limit=500')
+
+  it('mend the payload of a dead letter, leaving alone what was not changed', async () => {
+    const [letter] = (await letters()).dead_letters
+    const page = await open(`/dead-letters?open=${letter!.id}`)
+    await page.getByRole('button', { name: 'Edit payload' }).click()
+    const text = page.getByLabel('Payload, JSON')
+    await text.fill('{ no JSON')
+    await page.getByRole('button', { name: 'Save payload' }).click()
+    await page.getByRole('alert').waitFor()
+    await text.fill(JSON.stringify({ ...letter!.payload, region: 'eu-north-1' }))
+    await page.getByRole('button', { name: 'Save payload' }).click()
+    await page.getByText('Payload saved; nothing was sent').waitFor()
+    const after = (await letters()).dead_letters.find(({ id }) => id === letter!.id)
+    expect(after!.payload).toEqual({ ...letter!.payload, region: 'eu-north-1' })
+  }, 60_000)
+
+  it('discard a dead letter with a reason, never without', async () => {
+    const before = await letters()
+    const page = await open(`/dead-letters?open=${before.dead_letters[1]!.id}`)
+    await page.getByRole('article').getByRole('button', { name: 'Discard' }).click()
+    await page.getByRole('button', { name: 'Discard it' }).click()
+    expect((await letters()).count).toBe(before.count)
+    await page.getByLabel('Reason').fill('Told by telephone')
+    await page.getByRole('button', { name: 'Discard it' }).click()
+    await page.getByText('1 dead letter discarded').waitFor()
+    expect((await letters()).count).toBe(before.count - 1)
+  }, 60_000)
+
+  it('say that a provider does not answer before its dead letters are sent again, and that they failed again', async () => {
+    const { count } = await letters()
+    const page = await open('/dead-letters')
+    await page.getByText('It does not answer now').waitFor()
+    await page.getByRole('button', { name: `Replay all ${count}` }).click()
+    const question = page.getByRole('alertdialog')
+    await question.getByText('It does not answer now').waitFor()
+    await question.getByRole('button', { name: `Replay ${count}` }).click()
+    await page
+      .getByText(/failed again/)
+      .first()
+      .waitFor()
+    expect((await letters()).count).toBe(count)
+  }, 90_000)
+
+  it('send dead letters again once their provider is back: what it gets, the page no longer has', async () => {
+    const { count, dead_letters } = await letters()
+    const ids = dead_letters.map(({ action_id }) => action_id)
+    const got: string[] = []
+    const opsgenie = createServer((request, response) => {
+      got.push(String(request.headers['idempotency-key']))
+      request.resume()
+      response.end('ok')
+    })
+    await new Promise<void>((resolve) => opsgenie.listen(opsgeniePort, '127.0.0.1', resolve))
+    try {
+      const page = await open('/providers/opsgenie')
+      await page.getByRole('button', { name: 'Test send to opsgenie' }).click()
+      await page.getByRole('button', { name: 'Send to opsgenie' }).click()
+      await page.getByText(/^opsgenie took the test in/).waitFor()
+      await page.goto(`${server.url}/dead-letters`)
+      await page.getByRole('button', { name: `Replay all ${count}` }).click()
+      await page
+        .getByRole('alertdialog')
+        .getByRole('button', { name: `Replay ${count}` })
+        .click()
+      await page.getByText(`${count} actions sent to opsgenie again`).waitFor()
+      await page.getByText('No dead letters.').waitFor()
+      expect((await letters()).count).toBe(0)
+      expect(got.filter((key) => ids.includes(key)).toSorted()).toEqual(ids.toSorted())
+    } finally {
+      opsgenie.closeAllConnections()
+      await new Promise((resolve) => opsgenie.close(resolve))
+    }
+  }, 90_000)
+
+  it('open and close a circuit after asking, and show it in the list', async () => {
+    const page = await open('/providers/email')
+    await page.getByRole('button', { name: 'Open circuit' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Open circuit of email' }).click()
+    await page.getByRole('heading', { name: 'email is given nothing: its circuit is open' }).waitFor()
+    await page.getByRole('button', { name: 'Close circuit' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Close circuit of email' }).click()
+    await page.getByRole('button', { name: 'Open circuit' }).waitFor()
+  }, 60_000)
+
+  it('send a test to a provider that works, and say in place what one that does not answered', async () => {
+    const page = await open('/providers/email')
+    await page.getByRole('button', { name: 'Test send to email' }).click()
+    await page.getByRole('button', { name: 'Send to email' }).click()
+    await page.getByText(/^email took the test in/).waitFor()
+    await page.goto(`${server.url}/providers/opsgenie`)
+    await page.getByRole('button', { name: 'Test send to opsgenie' }).click()
+    await page.getByRole('button', { name: 'Send to opsgenie' }).click()
+    await page.getByRole('dialog').getByRole('alert').getByText('refuses the connection').waitFor()
+  }, 60_000)
+
+  it('move an event where its machine leads, and show why not elsewhere', async () => {
+    const page = await open('/events')
+    await page
+      .getByRole('button', { name: /^Move incident/ })
+      .first()
+      .click()
+    const refused = page.getByRole('menuitem', { name: /resolved/ })
+    expect(await refused.innerText()).toContain(
+      'alert does not lead from firing to resolved; it leads to acknowledged.',
+    )
+    expect(await refused.getAttribute('aria-disabled')).toBe('true')
+    await page.getByRole('menuitem', { name: 'acknowledged', exact: true }).click()
+    await page.getByRole('region', { name: 'acknowledged', exact: true }).getByRole('link').click()
+    await page.getByRole('article').getByText('firing to acknowledged').waitFor()
+    await page.getByLabel('Comment for the history').fill('The cable is in again')
+    await page.getByRole('article').getByRole('button', { name: 'Resolve' }).click()
+    await page.getByText('is resolved').first().waitFor()
+    const history = page.getByRole('article').getByRole('listitem')
+    await history.filter({ hasText: 'acknowledged to resolved' }).filter({ hasText: 'The cable is in again' }).waitFor()
+    expect(await page.getByRole('article').getByRole('button', { name: 'Resolve' }).count()).toBe(0)
+    // The next action opens it anew.
+    const fingerprint = new URL(page.url()).searchParams.get('open')!
+    const { events } = await read<{
+      events: { fingerprint: string; namespace: string; labels: Record<string, string> }[]
+    }>('/v1/events')
+    const { namespace, labels } = events.find((event) => event.fingerprint === fingerprint)!
+    const again = { namespace, tenant: 'acme', provider: 'slack-oncall', action_type: 'incident', payload: {} }
+    await fetch(`${server.url}/v1/dispatch`, { method: 'POST', body: JSON.stringify({ ...again, metadata: labels }) })
+    await history
+      .filter({ hasText: 'resolved to firing' })
+      .or(history.filter({ hasText: 'Opened as firing' }))
+      .nth(1)
+      .waitFor()
+    await page.getByRole('article').getByText('Times opened').waitFor()
+  }, 90_000)
+
+  it('send what a group has collected, from the keyboard', async () => {
+    const { groups } = await read<{ groups: { group_key: string }[] }>('/v1/groups')
+    const page = await open('/groups')
+    await page.locator('.line-row').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('article').getByRole('heading', { level: 3, name: 'Members' }).waitFor()
+    await page.keyboard.press('s')
+    await page.getByText(/sent to slack-ops as one/).waitFor()
+    await until('the group is no longer open', async () => {
+      const now = await read<{ groups: { state: string }[] }>('/v1/groups')
+      return now.groups.filter(({ state }) => state === 'pending').length === groups.length - 1 ? true : undefined
+    })
+  }, 60_000)
+
+  it('said nothing on the console that they should not', () => {
+    // What is not there is a 404, which a browser tells of by itself.
+    expect(said.filter((line) => !line.includes('404 (Not Found)'))).toEqual([])
+  })
+})

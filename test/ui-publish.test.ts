@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { faults } from './axe.js'
+import { hashOfPassword, launchBrowser, signIn } from './chromium.js'
+import { startServer, until, type RunningServer } from './server.js'
+
+const PATIENCE_MS = 45_000
+const KEY = 'acteon_key-of-bob'
+const SENT = 10_000
+
+const RULES = `rules:
+  - name: quiet-hours
+    condition:
+      field: action.payload.severity
+      eq: info
+    action:
+      type: suppress
+  - name: page-critical
+    condition:
+      field: action.payload.p99_ms
+      gt: 2000
+    action:
+      type: reroute
+      target_provider: pager
+`
+const configToml = (editable: boolean): string => `
+[state]
+path = "./data"
+[rules]
+directory = "./rules"
+editable = ${editable}
+[auth]
+enabled = true
+[[providers]]
+name = "*"
+type = "log"
+`
+const everything = 'grants = [{ tenants = ["*"], namespaces = ["*"], providers = ["*"], actions = ["*"] }]'
+const authToml = (hash: string): string => `
+[settings]
+jwt_secret = "0123456789abcdef0123456789abcdef0123"
+[[users]]
+username = "alice"
+password_hash = "${hash}"
+role = "admin"
+${everything}
+[[api_keys]]
+name = "bob"
+key_hash = "${createHash('sha256').update(KEY).digest('hex')}"
+role = "admin"
+${everything}
+`
+
+describe('rules are edited, replayed and published in the browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-publish-'))
+  let server: RunningServer
+  let browser: Browser
+
+  async function call<T>(method: string, path: string, body?: unknown, url = server.url): Promise<T> {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${KEY}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    expect([path, answer.status]).toEqual([path, 200])
+    return (await answer.json()) as T
+  }
+  const action = (n: number, p99_ms: number): object => ({
+    ...{ id: `sent-${n}`, namespace: 'shop', tenant: 'acme', provider: 'chat', action_type: 'latency' },
+    payload: { p99_ms, severity: 'high' },
+  })
+
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'rules'))
+    writeFileSync(join(folder, 'rules', 'rules.yaml'), RULES)
+    writeFileSync(join(folder, 'acteon.toml'), configToml(true))
+    writeFileSync(join(folder, 'auth.toml'), authToml(hashOfPassword()))
+    server = await startServer({ cwd: folder, config: 'acteon.toml' })
+    browser = await launchBrowser()
+    for (let from = 0; from < SENT; from += 500)
+      await call(
+        'POST',
+        '/v1/dispatch/batch',
+        Array.from({ length: 500 }, (_, i) => action(from + i, (from + i) % 4_000)),
+      )
+  }, 240_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+
+  async function open(path: string, colorScheme: 'light' | 'dark' = 'light', url = server.url): Promise<Page> {
+    const page = await browser.newPage({
+      colorScheme,
+      reducedMotion: 'reduce',
+      viewport: { width: 1_440, height: 900 },
+    })
+    page.setDefaultTimeout(PATIENCE_MS)
+    await page.goto(url + path)
+    await signIn(page, 'alice')
+    return page
+  }
+  const onDisk = (): string => readFileSync(join(folder, 'rules', 'rules.yaml'), 'utf8')
+  const editor = (page: Page) => page.getByRole('textbox', { name: 'rules.yaml, its text' })
+  const publishing = (page: Page) => page.locator('main button:not([aria-disabled="true"])', { hasText: 'Publish…' })
+  const again = async (): Promise<void> => {
+    const { revision } = await call<{ revision: string }>('GET', '/v1/rule-files/rules.yaml')
+    await call('PUT', '/v1/rule-files/rules.yaml', { text: RULES, revision, message: 'as it was' })
+  }
+
+  it('says of each of 10,000 actions how it would end, publishes, and a new story tells of the new rules', async () => {
+    const page = await open('/rules/page-critical?tab=playground&input=traffic', 'dark')
+    await editor(page).fill(RULES.replace('gt: 2000', 'gt: lots of'))
+    await editor(page).fill(RULES.replace('type: reroute', 'type: rerout'))
+    await page.getByText(/^Line \d+: .*did you mean "reroute"/).waitFor()
+    expect(await page.getByRole('button', { name: 'Publish…' }).getAttribute('aria-disabled')).toBe('true')
+    await editor(page).fill(RULES.replace('gt: 2000', 'gt: 1000'))
+    await page.getByText('1 rule would change: page-critical.').waitFor()
+    await page.getByRole('button', { name: 'Replay', exact: false }).first().click()
+    await page
+      .getByText(/^Of 10.000 actions 2.999 would end differently: none more sent, none fewer, 2.999 elsewhere\.$/)
+      .waitFor()
+    await page.getByRole('button', { name: '2,999' }).click()
+    await page.getByText('2,999 actions that differ: executed → rerouted').waitFor()
+    await page
+      .getByText('"page-critical" decides: payload.p99_ms gt 1000, found 1001; it was payload.p99_ms gt 2000')
+      .first()
+      .waitFor()
+    expect(await page.getByText('Nothing is sent', { exact: true }).isVisible()).toBe(true)
+    expect(await faults(page)).toEqual([])
+    await publishing(page).click()
+    const dialog = page.getByRole('dialog', { name: 'Publish rules.yaml' })
+    await dialog.getByText(/2.999 would end differently/).waitFor()
+    await dialog.getByText('lines are as they were').first().waitFor()
+    expect(await faults(page)).toEqual([])
+    await dialog.getByLabel('Why it is changed').fill('page earlier')
+    await dialog.getByRole('button', { name: 'Publish' }).click()
+    await page.getByText('rules.yaml is published').waitFor()
+    expect(onDisk()).toContain('gt: 1000')
+    await call('POST', '/v1/dispatch', action(SENT, 1_500))
+    await page.goto(`${server.url}/actions?open=sent-${SENT}`)
+    await page.getByRole('article').getByText('payload.p99_ms gt 1000').first().waitFor()
+    const { version } = await call<{ version: string }>('GET', '/v1/rules/status')
+    await page
+      .getByRole('article')
+      .getByText(`Rules ${version.slice(0, 12)}`)
+      .waitFor()
+    await page.goto(`${server.url}/rules/page-critical?tab=history`)
+    await page.getByText('alice published rules.yaml').waitFor()
+    await page.getByText('page earlier').waitFor()
+    await page.getByRole('button', { name: 'What changed' }).click()
+    await page.getByText('gt: 2000').first().waitFor()
+    expect(await faults(page)).toEqual([])
+    await again()
+  }, 180_000)
+
+  it('refuses to publish over somebody else, and puts both texts beside each other', async () => {
+    const page = await open('/rules/page-critical')
+    await editor(page).fill(RULES.replace('gt: 2000', 'gt: 1500'))
+    await publishing(page).click()
+    const { revision } = await call<{ revision: string }>('GET', '/v1/rule-files/rules.yaml')
+    const theirs = RULES.replace('eq: info', 'eq: debug')
+    await call('PUT', '/v1/rule-files/rules.yaml', { text: theirs, revision, message: 'only debug is quiet' })
+    const dialog = page.getByRole('dialog', { name: 'Publish rules.yaml' })
+    await dialog.getByRole('button', { name: 'Publish' }).click()
+    await dialog.getByText('Your text is still here.').waitFor()
+    await dialog.getByText(/bob published it at .*: only debug is quiet/).waitFor()
+    expect(onDisk()).toBe(theirs)
+    await dialog.getByRole('button', { name: 'Load theirs, keep mine beside it' }).click()
+    await page.getByText('on the right is yours').waitFor()
+    await page.getByRole('textbox', { name: 'rules.yaml, its text, before' }).getByText('eq: debug').waitFor()
+    expect(await faults(page)).toEqual([])
+    // What is theirs is taken over, piece by piece.
+    await page.getByRole('button', { name: 'Revert this chunk' }).first().click()
+    await publishing(page).click()
+    await dialog.getByRole('button', { name: 'Publish' }).click()
+    await page.getByText('rules.yaml is published').waitFor()
+    expect(onDisk()).toBe(theirs.replace('gt: 2000', 'gt: 1500'))
+    await again()
+  }, 120_000)
+
+  it('needs no pointer from the list to the publish', async () => {
+    const page = await open('/rules')
+    await page.getByRole('link', { name: 'page-critical' }).waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByText('page-critical sends it to another provider').waitFor()
+    await editor(page).waitFor()
+    await page.keyboard.press('r')
+    await page.getByText('Past traffic').first().waitFor()
+    await editor(page).waitFor()
+    const isIn = 'document.activeElement?.shadowRoot?.activeElement?.getAttribute("aria-label")'
+    await until('the editor has the focus', async () => {
+      await page.keyboard.press('Tab')
+      return (await page.evaluate(isIn)) === 'rules.yaml, its text' ? true : undefined
+    })
+    await page.keyboard.press('Control+Home')
+    const line = RULES.split('\n').findIndex((text) => text.includes('gt: 2000'))
+    for (let i = 0; i < line; i++) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('End')
+    for (let i = 0; i < 4; i++) await page.keyboard.press('Backspace')
+    await page.keyboard.type('3000')
+    await page.getByText('1 rule would change: page-critical.').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('r')
+    await page.getByText(/would end differently: none more sent, none fewer, .* elsewhere/).waitFor()
+    await page.keyboard.press('p')
+    await page.getByRole('dialog', { name: 'Publish rules.yaml' }).waitFor()
+    await until('the reason is asked for', async () =>
+      (await page.evaluate<string>('document.activeElement?.tagName')) === 'INPUT' ? true : undefined,
+    )
+    await page.keyboard.type('later')
+    await page.keyboard.press('Enter')
+    await page.getByText('rules.yaml is published').waitFor()
+    expect(onDisk()).toContain('gt: 3000')
+    await again()
+  }, 120_000)
+
+  it('offers the file and its difference where files are not changed, and names while one writes', async () => {
+    const other = join(folder, 'read-only')
+    mkdirSync(join(other, 'rules'), { recursive: true })
+    writeFileSync(join(other, 'rules', 'rules.yaml'), RULES)
+    writeFileSync(join(other, 'acteon.toml'), configToml(false))
+    writeFileSync(join(other, 'auth.toml'), readFileSync(join(folder, 'auth.toml')))
+    const reading = await startServer({ cwd: other, config: 'acteon.toml' })
+    try {
+      const page = await open('/rules?tab=playground', 'light', reading.url)
+      await editor(page).press('Control+End')
+      await page.keyboard.type('    fina')
+      await page.getByRole('option', { name: 'final' }).click()
+      await page.keyboard.type('true')
+      await page.getByText('1 rule would change: page-critical.').waitFor()
+      await page.locator('main button:not([aria-disabled="true"])', { hasText: 'Download…' }).click()
+      for (const [button, name, part] of [
+        ['Download rules.yaml', 'rules.yaml', 'final: true'],
+        ['The difference', 'rules.yaml.diff', '+    final: true'],
+      ] as const) {
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('button', { name: button }).click(),
+        ])
+        expect(download.suggestedFilename()).toBe(name)
+        expect(readFileSync(await download.path(), 'utf8')).toContain(part)
+      }
+    } finally {
+      await reading.stop()
+    }
+  }, 120_000)
+})

@@ -1,0 +1,197 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { faults } from './axe.js'
+import { hashOfPassword, launchBrowser, signIn } from './chromium.js'
+import { ROOT, startServer, type RunningServer } from './server.js'
+
+const PATIENCE_MS = 30_000
+
+/** Who may sign in: alice may everything, vera may look at one tenant. */
+const authToml = (hash: string): string => `
+[settings]
+jwt_secret = "0123456789abcdef0123456789abcdef0123"
+[[users]]
+username = "alice"
+password_hash = "${hash}"
+role = "admin"
+grants = [{ tenants = ["*"], namespaces = ["*"], providers = ["*"], actions = ["*"] }]
+[[users]]
+username = "vera"
+password_hash = "${hash}"
+role = "viewer"
+grants = [{ tenants = ["acme"], namespaces = ["*"], providers = ["*"], actions = ["*"] }]
+`
+
+describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-rules-'))
+  let server: RunningServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
+    const config = readFileSync(join(folder, 'acteon.toml'), 'utf8').replace('[rules]', '[rules]\neditable = true')
+    writeFileSync(join(folder, 'acteon.toml'), `${config}\n[auth]\nenabled = true\n`)
+    writeFileSync(join(folder, 'auth.toml'), authToml(hashOfPassword()))
+    server = await startServer({ cwd: folder, config: 'acteon.toml' })
+    browser = await launchBrowser()
+  }, 90_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+
+  async function open(name: string, path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+    const page = await browser.newPage({ colorScheme, reducedMotion: 'reduce' })
+    page.setDefaultTimeout(PATIENCE_MS)
+    await page.goto(server.url + path)
+    await signIn(page, name)
+    return page
+  }
+
+  it('switch a rule off, and back by Undo', async () => {
+    const page = await open('alice', '/rules')
+    const quiet = page.getByRole('switch', { name: 'quiet-hours is on' })
+    expect(await quiet.getAttribute('aria-checked')).toBe('true')
+    await quiet.click()
+    await page.getByText('quiet-hours is off, on all nodes').waitFor()
+    await page.getByText('One is off.').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('One is off.').waitFor({ state: 'detached' })
+  }, 60_000)
+
+  it('send an action by hand, after saying what would become of it, and try it again without sending', async () => {
+    const page = await open('alice', '/dispatch')
+    const foreseen = page.getByRole('status').filter({ hasText: 'decides' })
+    await foreseen.filter({ hasText: 'The rule quiet-hours decides: it would be held back' }).waitFor()
+    await page.getByLabel('Provider').fill('slack-ops')
+    await page.getByRole('textbox', { name: 'Payload as JSON' }).fill('{"severity": "critical", "p99_ms": ')
+    await page.getByText('The payload is no JSON yet').waitFor()
+    expect(await page.getByRole('button', { name: 'Send to' }).getAttribute('aria-disabled')).toBe('true')
+    await page.getByRole('textbox', { name: 'Payload as JSON' }).fill('{"severity": "low"}')
+    await page.getByRole('button', { name: 'Send to slack-ops' }).click()
+    await page
+      .getByRole('article')
+      .getByRole('heading', { level: 2, name: /slack-ops got hello/ })
+      .waitFor()
+    const id = new URL(page.url()).searchParams.get('open')
+    await page.getByRole('button', { name: 'Replay in playground' }).click()
+    await page.getByText('No rule matches: it would be sent to slack-ops.').waitFor()
+    await page.getByRole('textbox', { name: 'Action as JSON' }).fill(
+      JSON.stringify({
+        ...{ namespace: 'a', tenant: 'b', provider: 'slack-ops' },
+        action_type: 'x',
+        payload: { severity: 'info' },
+      }),
+    )
+    await page.getByText('The rule quiet-hours decides: it would be held back').waitFor()
+    expect(await page.getByText('Nothing is sent').isVisible()).toBe(true)
+    const { rows } = await page.evaluate(
+      async () => (await (await fetch('/v1/actions?q=')).json()) as { rows: { id: string }[] },
+    )
+    expect(rows.map((row) => row.id)).toEqual([id])
+    await page.goto(`${server.url}/dispatch`)
+    await page.getByLabel('Id of a past action').fill(id!)
+    await page.getByRole('button', { name: 'Load' }).click()
+    const payload = page.getByRole('textbox', { name: 'Payload as JSON' })
+    await payload.filter({ hasText: '"severity": "low"' }).waitFor()
+  }, 90_000)
+
+  it('ask for a sign-in over the page when it ends, and keep the work', async () => {
+    const page = await open('alice', '/dispatch')
+    await page.getByText('it would be held back').waitFor()
+    await page.context().clearCookies()
+    await page.getByLabel('Action type').fill('kept-work')
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor()
+    await signIn(page, 'alice')
+    expect(await page.getByLabel('Action type').inputValue()).toBe('kept-work')
+    await page.goto(`${server.url}/settings`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/login')
+    await page.goto(`${server.url}/settings`)
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor()
+  }, 90_000)
+
+  it('show a viewer neither what is masked nor what is of others, and no act without saying why it is refused', async () => {
+    const alice = await open('alice', '/dispatch')
+    const send = (tenant: string, id: string): Promise<number> =>
+      alice.evaluate(
+        async ([whose, called]) => {
+          const { csrf_token } = (await (await fetch('/v1/auth/me')).json()) as { csrf_token: string }
+          const action = { namespace: 'a', tenant: whose, provider: 'email', action_type: 'note', id: called }
+          const payload = { severity: 'info', password: 'hunter2' }
+          const body = JSON.stringify({ ...action, payload })
+          return (await fetch('/v1/dispatch', { method: 'POST', headers: { 'x-csrf-token': csrf_token }, body })).status
+        },
+        [tenant, id],
+      )
+    expect([await send('acme', 'of-acme'), await send('others', 'of-others')]).toEqual([200, 200])
+    const page = await open('vera', '/actions?open=of-acme')
+    const story = page.getByRole('article')
+    await story.getByText('"password": "[REDACTED]"').waitFor()
+    expect(await page.content()).not.toContain('hunter2')
+    const again = story.getByRole('button', { name: 'Hand it in again' })
+    expect(await again.getAttribute('aria-disabled')).toBe('true')
+    await story.getByText('This needs the role operator; yours is viewer.').waitFor()
+    await page.goto(`${server.url}/actions?open=of-others`)
+    await page.getByRole('heading', { name: 'There is no such action' }).waitFor()
+    await page.goto(`${server.url}/providers`)
+    await page.getByRole('heading', { name: 'You may not see this' }).waitFor()
+    await page.getByRole('link', { name: 'Providers' }).first().waitFor()
+  }, 60_000)
+
+  it('say to a viewer what the role does not cover', async () => {
+    const page = await open('vera', '/dispatch')
+    await page.getByText('This needs the role operator; yours is viewer.').first().waitFor()
+    await page.goto(`${server.url}/rules`)
+    const quiet = page.getByRole('switch', { name: 'quiet-hours is on' })
+    await quiet.waitFor()
+    expect(await quiet.getAttribute('aria-disabled')).toBe('true')
+    await page.goto(`${server.url}/settings`)
+    await page.getByText('hidden by your role').first().waitFor()
+    await page.getByText('acme, all namespaces, all providers, all action types').waitFor()
+  }, 60_000)
+
+  it('keep a theme and the keys as they were chosen', async () => {
+    const page = await open('alice', '/settings')
+    await page.getByRole('button', { name: 'Dark' }).click()
+    await page.getByLabel('Single-letter keys').uncheck()
+    await page.reload()
+    await page.getByRole('button', { name: 'Dark', pressed: true }).waitFor()
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
+    expect(await page.getByLabel('Single-letter keys').isChecked()).toBe(false)
+  }, 60_000)
+
+  it.each(['light', 'dark'] as const)(
+    'have nothing that axe finds, in %s, nor anything wider than a phone',
+    async (colorScheme) => {
+      const page = await open('alice', '/rules', colorScheme)
+      for (const [path, ready] of [
+        ['/rules', 'switch'],
+        ['/rules/page-critical', 'switch'],
+        ['/rules/nobody', 'heading'],
+        ['/rules?tab=playground', 'textbox'],
+        ['/rules?tab=playground&input=traffic', 'textbox'],
+        ['/rules?tab=history', 'heading'],
+        ['/dispatch', 'textbox'],
+        ['/settings', 'textbox'],
+      ] as const) {
+        await page.setViewportSize({ width: 1_280, height: 800 })
+        await page.goto(server.url + path)
+        await page.locator('main').getByRole(ready).first().waitFor()
+        await page.locator('main [aria-busy="true"]').first().waitFor({ state: 'detached' })
+        expect([path, await faults(page)]).toEqual([path, []])
+        await page.setViewportSize({ width: 390, height: 844 })
+        expect([path, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([path, 390])
+      }
+    },
+    120_000,
+  )
+})

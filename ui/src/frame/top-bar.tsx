@@ -1,0 +1,202 @@
+import { useEffect, useState } from 'react'
+import { parseFilter } from '../lib/filter.ts'
+import { duration, minute, time, zoneName } from '../lib/formats.ts'
+import { PRESETS, rangeOf } from '../lib/range.ts'
+import { liveState } from '../live/stream.ts'
+import { useLive } from '../live/use-live.ts'
+import type { Page } from '../pages.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { PopOver } from '../parts/pop-over.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { A } from './link.tsx'
+import { ScopePicker } from './scope.tsx'
+import { usePreferences } from './settings.ts'
+import { usePlace, useRange } from './url.ts'
+
+const QUIET_MS = 2_000
+const SAID_MS = 15_000
+
+export function TopBar({ page, openPalette }: { page: Page | undefined; openPalette: () => void }) {
+  const { search } = usePlace()
+  const state = useLive((live) => live.state)
+  const lostSinceMs = useLive((live) => live.lostSinceMs)
+  const terms = parseFilter(search['q'] ?? '').length
+  const late = useLate(lostSinceMs)
+  const filtered = page?.filtered === true
+  return (
+    <>
+      <header className="top">
+        <h1>{page?.title ?? 'Not found'}</h1>
+        <div className="only-phone">
+          <ScopePicker />
+        </div>
+        {filtered ? <FilterBar /> : <span className="q-none" />}
+        {filtered && <TimePicker />}
+        <LivePill late={late} />
+        {filtered && (
+          <PopOver
+            className="btn ghost icon only-phone"
+            label={terms === 0 ? 'Filter and time' : `Filter and time, ${terms} terms`}
+            name="Filter and time"
+            popup="phone-filter"
+            align="end"
+            trigger={
+              <>
+                <Icon name="filter" size={18} />
+                {terms > 0 && <small>{terms}</small>}
+              </>
+            }
+          >
+            {() => (
+              <>
+                <FilterBar />
+                <TimeChoices />
+              </>
+            )}
+          </PopOver>
+        )}
+        <button type="button" className="btn ghost hide" onClick={openPalette}>
+          Commands <kbd>⌘K</kbd>
+        </button>
+      </header>
+      {state === 'lost' && late > SAID_MS && (
+        <p className="lost" role="status">
+          The server has not answered for {duration(late)}. What is shown is from{' '}
+          {time(liveState().heardMs, { now: Date.now() })}; it is tried again each second.
+        </p>
+      )}
+    </>
+  )
+}
+
+/** For how long the stream has been lost, milliseconds. */
+function useLate(since: number | null): number {
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    if (since === null) return
+    const timer = setInterval(() => setNow(Date.now()), 500)
+    return () => clearInterval(timer)
+  }, [since])
+  return since === null ? 0 : Math.max(0, now - since)
+}
+
+function LivePill({ late }: { late: number }) {
+  const { search, change } = usePlace()
+  const state = useLive((live) => live.state)
+  const rate = useLive((live) => rateText(live.rate))
+  if (!rangeOf(search['from'], search['to'], Date.now()).live)
+    return (
+      <button
+        type="button"
+        className="btn pill"
+        onClick={() => change({ from: undefined, to: undefined, live: undefined })}
+        title="The range is fixed; back to the last hour, live"
+      >
+        Not live
+      </button>
+    )
+  if (state === 'off')
+    return (
+      <button type="button" className="btn pill" aria-pressed="false" onClick={() => change({ live: undefined }, true)}>
+        Live off
+      </button>
+    )
+  if (state === 'lost' && late > QUIET_MS)
+    return <span className="btn pill waiting">Reconnecting, data to {time(liveState().heardMs)}</span>
+  return (
+    <button type="button" className="btn live pill" aria-pressed="true" onClick={() => change({ live: '0' }, true)}>
+      <span className="t">Live</span> <small>{rate}/s</small>
+    </button>
+  )
+}
+const rateText = (rate: number): string => (rate < 10 ? rate.toFixed(1).replace(/\.0$/, '') : String(Math.round(rate)))
+
+function TimePicker() {
+  const range = useRange()
+  const { zone } = usePreferences()
+  return (
+    <PopOver
+      className="btn hide-phone"
+      name="Time"
+      align="end"
+      trigger={
+        <>
+          {range.title}{' '}
+          <small className="wide">
+            {minute(range.fromMs, zone)} – {minute(range.toMs, zone)} {zoneName(range.toMs, zone)}
+          </small>
+        </>
+      }
+    >
+      {() => <TimeChoices />}
+    </PopOver>
+  )
+}
+
+function TimeChoices() {
+  const { search, here, change } = usePlace()
+  const range = useRange()
+  const [from, setFrom] = useState(() => local(range.fromMs))
+  const [to, setTo] = useState(() => local(range.toMs))
+  const width = range.toMs - range.fromMs
+  const fixed = (fromMs: number, toMs: number) =>
+    here({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), live: undefined })
+  return (
+    <div className="choices">
+      {PRESETS.map((preset) => (
+        <A
+          key={preset.from}
+          className="menu-item"
+          href={here({ from: preset.from, to: undefined })}
+          aria-current={(search['from'] ?? '-1h') === preset.from ? 'true' : undefined}
+        >
+          {preset.title}
+        </A>
+      ))}
+      <div className="pair">
+        <A className="btn small" href={fixed(range.fromMs - width, range.toMs - width)}>
+          Earlier
+        </A>
+        <A className="btn small" href={fixed(range.fromMs + width, range.toMs + width)}>
+          Later
+        </A>
+      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          change({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), live: undefined })
+        }}
+      >
+        <label className="field">
+          From{' '}
+          <input
+            className="input"
+            type="datetime-local"
+            value={from}
+            required
+            onChange={(event) => setFrom(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          To{' '}
+          <input
+            className="input"
+            type="datetime-local"
+            value={to}
+            required
+            onChange={(event) => setTo(event.target.value)}
+          />
+        </label>
+        <button type="submit" className="btn">
+          Show, not live
+        </button>
+      </form>
+    </div>
+  )
+}
+
+/** As a field for date and time wants it, in the browser's zone. */
+function local(at: number): string {
+  const date = new Date(at)
+  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}

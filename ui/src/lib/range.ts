@@ -1,0 +1,30 @@
+/** A window of time as the URL says it: `-1h` (the last hour, live), or two fixed moments. */
+export interface Range {
+  /** Milliseconds. */
+  fromMs: number
+  toMs: number
+  /** It ends now, and moves on. */
+  live: boolean
+  /** `Last hour`; of a fixed one its two ends. */
+  title: string
+}
+
+export const PRESETS: readonly { from: string; title: string; ms: number }[] = [
+  { from: '-15m', title: 'Last 15 min', ms: 900_000 },
+  { from: '-1h', title: 'Last hour', ms: 3_600_000 },
+  { from: '-6h', title: 'Last 6 h', ms: 21_600_000 },
+  { from: '-24h', title: 'Last 24 h', ms: 86_400_000 },
+  { from: '-7d', title: 'Last 7 d', ms: 604_800_000 },
+]
+const HOUR = PRESETS[1]!
+
+/** @param from `-1h`, or RFC 3339; what cannot be read is the last hour */
+export function rangeOf(from: string | undefined, to: string | undefined, nowMs: number): Range {
+  const fixed = from === undefined || from.startsWith('-') ? Number.NaN : Date.parse(from)
+  if (!Number.isNaN(fixed)) {
+    const end = to === undefined ? nowMs : Date.parse(to)
+    return { fromMs: fixed, toMs: Number.isNaN(end) ? nowMs : end, live: false, title: 'Fixed range' }
+  }
+  const preset = PRESETS.find((item) => item.from === from) ?? HOUR
+  return { fromMs: nowMs - preset.ms, toMs: nowMs, live: true, title: preset.title }
+}

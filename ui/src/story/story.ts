@@ -1,0 +1,173 @@
+import { duration, shortId, time } from '../lib/formats.ts'
+import { endOf, routeOf } from './ending.ts'
+import { at, object, text, type Fact, type Record_, type Rule, type Told, type WireStory } from './shapes.ts'
+import { arrived, decided, gates, passedOver, attempts, outcomeStep, laterStep, openEnd } from './steps.ts'
+
+/** What it is about, for people: the first of these that the payload has. */
+export function subjectOf(payload: unknown): string {
+  const of = object(payload)
+  for (const key of ['summary', 'title', 'message', 'subject', 'service', 'host', 'to']) {
+    const value = of[key]
+    if (typeof value === 'string' && value !== '') return value.length > 80 ? `${value.slice(0, 79)}…` : value
+  }
+  return ''
+}
+
+/**
+ * Makes a story of what the server keeps of an action: the sentence, the answer, what happened in order, and the facts.
+ * Pure: the same record gives the same story.
+ */
+export function tell(story: WireStory): Told {
+  const own = story.records.filter(({ action_id, kind }) => action_id === story.action_id && kind === 'dispatch')
+  const record = own.at(-1) ?? story.records.find(({ action_id }) => action_id === story.action_id)
+  return record === undefined ? tellOpen(story) : tellSettled(story, record)
+}
+
+function tellSettled(story: WireStory, record: Record_): Told {
+  const details = object(record.outcome_details)
+  const subject = subjectOf(record.action_payload)
+  const what = subject === '' ? record.action_type : `${record.action_type} (${subject})`
+  const { trace } = record
+  const later = [
+    ...story.records.filter(
+      (other) =>
+        other.id !== record.id && at(other.completed_at) >= at(record.dispatched_at) && other.kind !== 'dispatch',
+    ),
+    ...story.later,
+  ]
+  const end = endOf(record, details, what)
+  return {
+    id: story.action_id,
+    scope: { tenant: story.tenant, namespace: story.namespace },
+    title: end.title,
+    answers: end.answers,
+    steps: [
+      arrived(record),
+      ...decided(record.trace, record.rules_version, at(record.dispatched_at), record.verdict),
+      ...gates(trace, at(record.dispatched_at)),
+      ...passedOver(record, details),
+      ...attempts(trace.attempts, record.outcome === 'rerouted' ? routeOf(record, details) : undefined),
+      ...outcomeStep(record, end, trace.attempts.length > 0),
+      ...later.map(laterStep),
+      ...openEnd(story, record),
+    ],
+    facts: factsOf(record, details),
+    payload: record.action_payload,
+    read: readPaths(trace.rules),
+    outcome: record.outcome,
+    rule: record.matched_rule,
+    provider: record.provider,
+    type: record.action_type,
+    deadLetter: trace.links.dead_letter ?? null,
+    fingerprint: trace.links.event ?? story.event?.fingerprint ?? null,
+    open: false,
+  }
+}
+
+function tellOpen(story: WireStory): Told {
+  const { entry } = story
+  const action = object(entry?.action ?? entry?.plan?.action)
+  const type = text(action['action_type']) || 'The action'
+  const subject = subjectOf(action['payload'])
+  const provider = text(action['provider'])
+  const dispatched = entry === null ? 0 : at(entry.dispatched_at)
+  const due = entry?.due_at ?? null
+  const words: Record<WireStory['status'], string> = {
+    running: 'is being delivered',
+    queued: 'waits for its turn',
+    parked: 'waits',
+    scheduled: 'is scheduled',
+    settled: 'has no record',
+  }
+  return {
+    id: story.action_id,
+    scope: { tenant: story.tenant, namespace: story.namespace },
+    title: `${subject === '' ? type : `${type} (${subject})`} ${words[story.status]}`,
+    answers: [
+      {
+        glyph: 'waiting',
+        strong: 'Not over yet.',
+        text: due === null ? `It ${words[story.status]}.` : `Next at ${time(at(due))}.`,
+      },
+    ],
+    steps: [
+      { atMs: dispatched, glyph: 'step', title: 'Arrived', text: '' },
+      ...(entry?.plan == null
+        ? []
+        : [
+            ...decided(entry.plan.trace, entry.plan.rules_version, dispatched, entry.plan.verdict),
+            ...gates(entry.plan.trace, dispatched),
+          ]),
+      ...attempts(entry?.attempts ?? []),
+      {
+        atMs: due === null ? dispatched : at(due),
+        glyph: 'waiting',
+        title: due === null ? 'Under way' : 'Next',
+        text: due === null ? words[story.status] : `at ${time(at(due))}`,
+      },
+    ],
+    facts: [
+      { label: 'State', value: story.status, term: `state:${story.status}` },
+      { label: 'Provider', value: provider, term: `provider:${provider}` },
+      { label: 'Tenant', value: story.tenant, term: `tenant:${story.tenant}` },
+      { label: 'Namespace', value: story.namespace, term: `ns:${story.namespace}` },
+    ],
+    payload: action['payload'] ?? null,
+    read: readPaths(entry?.plan?.trace.rules ?? []),
+    outcome: null,
+    rule: entry?.plan?.matched_rule ?? null,
+    provider,
+    type,
+    deadLetter: null,
+    fingerprint: story.event?.fingerprint ?? null,
+    open: true,
+  }
+}
+
+function factsOf(record: Record_, details: Record<string, unknown>): Fact[] {
+  const route = record.outcome === 'rerouted' ? routeOf(record, details) : null
+  const facts: (Fact | null)[] = [
+    { label: 'Outcome', value: record.outcome.replaceAll('_', ' '), term: `outcome:${record.outcome}` },
+    route === null ? { label: 'Provider', value: record.provider, term: `provider:${record.provider}` } : null,
+    route === null || route.addressed === route.wanted ? null : { label: 'Addressed', value: route.addressed },
+    route === null
+      ? null
+      : {
+          label: 'Wanted',
+          value: route.wanted,
+          term: route.stood ? `provider:${record.provider}` : `wanted:${route.wanted}`,
+        },
+    route === null ? null : { label: 'Got', value: route.got },
+    { label: 'Rule', value: record.matched_rule ?? 'none', term: `rule:${record.matched_rule ?? 'none'}` },
+    { label: 'Took', value: duration(record.duration_ms) },
+    { label: 'Type', value: record.action_type, term: `type:${record.action_type}` },
+    { label: 'Tenant', value: record.tenant, term: `tenant:${record.tenant}` },
+    { label: 'Namespace', value: record.namespace, term: `ns:${record.namespace}` },
+    record.caller_id === '' ? null : { label: 'Caller', value: record.caller_id },
+    record.trace.links.event === undefined ? null : { label: 'Event', value: record.trace.links.event, mono: true },
+    record.trace.links.group === undefined ? null : { label: 'Group', value: record.trace.links.group, mono: true },
+    record.trace_id === null ? null : { label: 'Trace', value: record.trace_id, mono: true },
+    { label: 'Node', value: record.node },
+    {
+      label: 'Audit',
+      value: record.sequence_number === null ? shortId(record.id) : `#${record.sequence_number}`,
+      mono: record.sequence_number === null,
+    },
+    ...Object.entries(record.metadata)
+      .filter(([name]) => !name.startsWith('__'))
+      .map(([label, value]): Fact => ({ label, value })),
+  ]
+  return facts.filter((fact) => fact !== null)
+}
+
+/** The paths of the payload that conditions of matching rules name. */
+function readPaths(rules: Rule[]): string[] {
+  const parts = rules.filter(({ result }) => result === 'matched').flatMap(({ parts: own }) => own ?? [])
+  return [
+    ...new Set(
+      parts.flatMap(({ part }) =>
+        [...part.matchAll(/payload((?:\.[A-Za-z_][\w-]*)+)/g)].map(([, path]) => path!.slice(1)),
+      ),
+    ),
+  ]
+}
