@@ -58,7 +58,7 @@ export function createAccess({
 }: {
   /** The file of the moment. */
   table: () => AccessTable
-  revoked: Pick<Revoked, 'has' | 'add'>
+  revoked: Pick<Revoked, 'refresh' | 'has' | 'add'>
   clock: Clock
   newId: () => string
 }): Access {
@@ -67,7 +67,8 @@ export function createAccess({
   const again = (credential: Credential): Identity | null =>
     credential.kind !== 'api_key' && revoked.has(credential.jti) ? null : identityOf(table(), credential, clock.now())
 
-  function known(credential: Credential | null): Known {
+  async function known(credential: Credential | null): Promise<Known> {
+    if (credential !== null && credential.kind !== 'api_key') await revoked.refresh()
     const identity = credential === null ? null : again(credential)
     if (identity === null) throw unauthenticated('This credential is not known here, has expired, or was revoked.')
     return { identity, credential: credential! }
@@ -133,7 +134,7 @@ export function createAccess({
       const now = Math.floor(clock.now() / 1_000) * 1_000
       const credential = { username: name, jti: newId(), expires_at: now + seconds * 1_000 }
       const token = await signToken(credential, { secret: jwt_secret, clock })
-      const { identity } = known({ kind: 'jwt', ...credential })
+      const { identity } = await known({ kind: 'jwt', ...credential })
       return { token, expires_in: seconds, csrf_token: csrfTokenOf(credential.jti, jwt_secret), identity }
     },
     async logout(credential) {

@@ -56,11 +56,22 @@ export async function openRevoked(
   }
   await read()
   again()
+  const isStale = (): boolean => clock.monotonic() - readAt > STALE_MS
+  let refreshing: Promise<void> | null = null
 
   return {
+    /** Reads the list where it has become too old to be believed, as after a pause of the whole process. */
+    async refresh(): Promise<void> {
+      if (!isStale()) return
+      // That it could not be read is told by `has`.
+      refreshing ??= read()
+        .catch(() => undefined)
+        .finally(() => (refreshing = null))
+      await refreshing
+    },
     /** @throws ActeonError STATE_UNAVAILABLE while nobody knows which tokens were logged out */
     has(jti: string): boolean {
-      if (clock.monotonic() - readAt > STALE_MS)
+      if (isStale())
         throw new ActeonError(
           'STATE_UNAVAILABLE',
           'The state store does not say which logins were ended, so none is believed; try again.',

@@ -72,8 +72,6 @@ export function errorBody(error: ActeonError): ErrorBody {
 export function sendError(reply: FastifyReply, error: ActeonError): FastifyReply {
   const seconds = retryAfterSeconds(error)
   if (seconds !== undefined) void reply.header('retry-after', String(seconds))
-  // Fastify would cut off a client that is still sending; the rest of its body is read and dropped instead.
-  if (error.code !== 'DRAINING') void reply.removeHeader('connection')
   return sendJson(reply, error.status, errorBody(error))
 }
 

@@ -1,3 +1,4 @@
+import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../lib/clock.js'
@@ -324,6 +325,29 @@ describe('the server', () => {
       ])
     })
   })
+})
+
+it('a connection that has had its share of requests is ended by an answer that says so, refusals too', async () => {
+  const small = smallGateway()
+  const server = await listen({ gateway: small.gateway })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const send = (body: string): Promise<[status: number | undefined, connection: string | undefined]> =>
+    new Promise((resolve, reject) => {
+      const options = { agent, host: '127.0.0.1', port: server.port, method: 'POST', path: '/v1/dispatch' }
+      httpRequest(options, (answer) =>
+        answer.resume().on('end', () => resolve([answer.statusCode, answer.headers.connection])),
+      )
+        .on('error', reject)
+        .end(body)
+    })
+  const seen = new Map<string, number>()
+  for (let i = 0; i < 2_001; i++) {
+    const answer = String(await send(i % 3 === 0 ? 'no JSON' : '{}'))
+    seen.set(answer, (seen.get(answer) ?? 0) + 1)
+  }
+  expect(Object.fromEntries(seen)).toEqual({ '400,keep-alive': 1_999, '400,close': 2 })
+  agent.destroy()
+  await server.close()
 })
 
 describe('a server that is stopping', () => {

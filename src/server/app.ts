@@ -190,6 +190,7 @@ export async function createApp(options: AppOptions): Promise<GatewayApp> {
   })
   const underWay = countRequests(app)
   app.decorateRequest('bodyBytes', 0)
+  app.decorateRequest('bodyRefused', null)
   app.decorateRequest('inHand', null as never)
   app.decorateRequest('identity', null as never)
   app.decorateRequest('scope', null as never)
@@ -338,9 +339,18 @@ function readBodies(app: App, { budget }: Parts): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: FastifyRequest) => {
     const kind = request.routeOptions.config.body
-    const { value, bytes } = await readJson(request.raw, kind === undefined ? PLAIN_BODY : limitsOf[kind], budget)
-    request.bodyBytes = bytes
-    return value
+    try {
+      const { value, bytes } = await readJson(request.raw, kind === undefined ? PLAIN_BODY : limitsOf[kind], budget)
+      request.bodyBytes = bytes
+      return value
+    } catch (error) {
+      // Fastify would cut off a client that is still sending; the rest of its body is read and dropped instead.
+      request.bodyRefused = error as Error
+      return undefined
+    }
+  })
+  app.addHook('preValidation', async ({ bodyRefused }) => {
+    if (bodyRefused !== null) throw bodyRefused
   })
   app.addHook('onRequest', async (request) => {
     // Fastify refuses what is no media type before any parser is asked.

@@ -62,6 +62,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Bytes of the body, held until the answer has left. */
     bodyBytes: number
+    /** Why its body was not taken. */
+    bodyRefused: Error | null
     /** Actions counted in at the door, and whose; `working`: its route's handler has begun. */
     inHand: { actions: number; tenants: [string, number][]; working: boolean }
   }
