@@ -247,6 +247,18 @@ rules:
 `
   const start = () => gatewayWith(RULES, { machines: [MACHINE] })
 
+  it('the story of what waits is whole, and it is called off, however much else waits and without its scope', async () => {
+    const { gateway } = await start()
+    const others = Array.from({ length: 1_001 }, (_, i) => action({ action_type: 'slow', id: `other-${i}` }))
+    await gateway.dispatchBatch(others)
+    await gateway.dispatch(action({ action_type: 'slow', id: 'last' }))
+    expect(await gateway.story({ action_id: 'last' })).toMatchObject({
+      status: 'scheduled',
+      entry: { key: { id: 'last' }, status: 'scheduled' },
+    })
+    expect(await gateway.cancel({ action_id: 'last' })).toMatchObject({ type: 'Failed', code: 'CANCELLED' })
+  })
+
   it('an event is moved by hand, each move is notified in turn, and the story tells of all', async () => {
     const { gateway, email } = await start()
     const fired = await gateway.dispatch(action({ action_type: 'alert', metadata: { cluster: 'c' }, id: 'f' }))

@@ -11,7 +11,7 @@ import type { Caller, Gateway } from './gateway.js'
 import { timeoutOf } from './job-of.js'
 import type { NodeLease } from './lease.js'
 import { recordKindOf, type Drafts } from './records.js'
-import { recordsSeen, seen, seesEntry } from './seen.js'
+import { openEntriesSeen, recordsSeen, seen, seesEntry } from './seen.js'
 import type { Waiters } from './waiters.js'
 
 export interface OperationParts {
@@ -113,7 +113,7 @@ export function createOperations(parts: OperationParts): Operations {
     reason,
     ...scope
   }: Parameters<Operations['cancel']>[0]): Promise<Outcome> {
-    const entries = (await openEntriesOf(action_id, scope)).filter((entry) => seesEntry(entry, caller))
+    const entries = await openEntriesOf(action_id, scope, caller)
     const entry = one(entries, 'open action', action_id)
     const { key, fence, plan, context, origin, attempts } = entry
     if (entry.status === 'running' || plan === null || context === null || origin === null)
@@ -152,20 +152,13 @@ export function createOperations(parts: OperationParts): Operations {
     return outcome
   }
 
-  /** Open entries of an id; a due action is found by the id that scheduled it too. */
-  async function openEntriesOf(action_id: string, { namespace, tenant }: Scope): Promise<EntryView[]> {
+  /** Open entries of an id that a caller may see; with a whole scope its own comes first, without a search. */
+  async function openEntriesOf(action_id: string, { namespace, tenant }: Scope, caller: Caller): Promise<EntryView[]> {
     if (namespace !== undefined && tenant !== undefined) {
       const entry = await state.entry({ namespace, tenant, space: 'caller', id: action_id })
-      if (entry !== null) return [entry]
+      if (entry !== null) return seesEntry(entry, caller) ? [entry] : []
     }
-    const found: EntryView[] = []
-    for (let cursor: string | undefined, pages = 0; pages < 100; pages++) {
-      const page = await state.openEntries({ namespace, tenant, cursor, limit: 1_000 })
-      found.push(...page.items.filter(({ key }) => key.id === action_id))
-      cursor = page.next_cursor
-      if (cursor === undefined) break
-    }
-    return found
+    return openEntriesSeen(state, { action_id, namespace, tenant }, caller)
   }
 
   async function replay({

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../audit/record.js'
 import type { AuditStore } from '../audit/store.js'
 import type { Plan } from '../state/plan.js'
-import type { EntryKey, Scope } from '../state/store.js'
+import type { EntryKey, EntryView, Scope, StateStore } from '../state/store.js'
 import type { Action } from '../action/action.js'
 import type { Caller, Owned } from './gateway.js'
 
@@ -27,6 +27,22 @@ export function ownedRecord({ namespace, tenant, provider, action_type, outcome_
 export const seesEntry = (entry: Parameters<typeof ownedEntry>[0], { sees }: Caller): boolean =>
   sees?.(ownedEntry(entry)) ?? true
 export const seesRecord = (record: AuditRecord, { sees }: Caller): boolean => sees?.(ownedRecord(record)) ?? true
+
+/** All open entries of an id, in every scope and space that is not ruled out, that a caller may see; oldest first. */
+export async function openEntriesSeen(
+  state: StateStore,
+  { action_id, namespace, tenant }: Scope & { action_id: string },
+  caller: Caller,
+): Promise<EntryView[]> {
+  const found: EntryView[] = []
+  let cursor: string | undefined
+  do {
+    const page = await state.openEntries({ id: action_id, namespace, tenant, limit: 1_000, cursor })
+    found.push(...page.items.filter((entry) => seesEntry(entry, caller)))
+    cursor = page.next_cursor
+  } while (cursor !== undefined)
+  return found
+}
 
 /** How many records of one id are gone through for a caller's own. */
 const SAME_ID = 1_000

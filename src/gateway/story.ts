@@ -2,7 +2,7 @@ import type { AuditRecord } from '../audit/record.js'
 import type { AuditStore } from '../audit/store.js'
 import type { EntryView, Scope, StateStore } from '../state/store.js'
 import type { Caller, Gateway, Story } from './gateway.js'
-import { recordsSeen, seen, seesEntry, seesRecord } from './seen.js'
+import { openEntriesSeen, recordsSeen, seen, seesEntry, seesRecord } from './seen.js'
 
 const LATER_RECORDS = 100
 const ANYBODY: Caller = { id: 'anonymous', method: 'none' }
@@ -62,8 +62,7 @@ async function entryOf(
       (await state.entry({ namespace, tenant, space: 'caller', id })) ??
         (await state.entry({ namespace, tenant, space: 'derived', id })),
     )
-  const { items } = await state.openEntries({ namespace, tenant, limit: 1_000 })
-  return items.findLast((entry) => entry.key.id === id && seesEntry(entry, caller)) ?? null
+  return (await openEntriesSeen(state, { action_id: id, namespace, tenant }, caller)).at(-1) ?? null
 }
 
 function fingerprintOf(records: AuditRecord[], entry: EntryView | null): string | null {

@@ -12,10 +12,12 @@ import { visiblePage } from './visible.js'
 
 /** So many are looked at. */
 const MOST_OPEN = 10_000
+/** What is scheduled has a record that says so. */
+const UNRECORDED = ['running', 'queued', 'parked'] as const
 
 /** Actions without an outcome that pass a filter, as records that end in `open`. */
 export function createOpenActions({ state, shown }: Gateway) {
-  /** What is open, read once for each request, as it may ask for many counts. What is scheduled has a record that says so. */
+  /** What is open, read once for each request, as it may ask for many counts. */
   const read = new WeakMap<FastifyRequest, Map<string, Promise<EntryView[]>>>()
   function openEntries(request: FastifyRequest, { namespace, tenant }: Scope): Promise<EntryView[]> {
     const known = read.get(request) ?? new Map<string, Promise<EntryView[]>>()
@@ -25,8 +27,8 @@ export function createOpenActions({ state, shown }: Gateway) {
       known.get(key) ??
       visiblePage(
         { limit: MOST_OPEN, cursor: undefined },
-        (more) => state.openEntries({ namespace, tenant, ...more }),
-        (entry) => entry.status !== 'scheduled' && request.scope.covers(ownedEntry(entry)),
+        (more) => state.openEntries({ namespace, tenant, statuses: UNRECORDED, ...more }),
+        (entry) => request.scope.covers(ownedEntry(entry)),
       ).then(({ items }) => items)
     known.set(key, entries)
     return entries

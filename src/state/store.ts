@@ -92,7 +92,7 @@ export interface StateStore {
   /** The entry of an id: open or, within retention, settled. */
   entry(key: EntryKey): Promise<EntryView | null>
   /** Open entries, oldest first. */
-  openEntries(list: List): Promise<Page<EntryView>>
+  openEntries(list: OpenEntryList): Promise<Page<EntryView>>
 
   // ── what conditions ask ────────────────────────────────────────────────────────────────────────────────────────
   /** Answers all lookups of one plan in one round trip; it sees everything committed before. */
@@ -406,9 +406,12 @@ export interface DueWork {
 }
 
 /** An entry for people and for requests that wait. */
+/** What keeps an entry open. */
+export type OpenStatus = 'running' | 'queued' | 'parked' | 'scheduled'
+
 export interface EntryView {
   key: EntryKey
-  status: 'running' | 'queued' | 'parked' | 'scheduled' | 'settled'
+  status: OpenStatus | 'settled'
   try: number
   fence: number
   owner: number | null
@@ -448,6 +451,13 @@ export interface Scope {
 export interface List extends Scope {
   cursor?: string | undefined
   limit?: number | undefined
+}
+/** A list of open entries; the store looks at what it asks, so that what it does not ask for costs no transfer. */
+export interface OpenEntryList extends List {
+  /** Only those that one of these keeps open. */
+  statuses?: readonly OpenStatus[] | undefined
+  /** Only of this id, in whichever scope and space. */
+  id?: string | undefined
 }
 export interface Page<T> {
   items: T[]

@@ -124,6 +124,34 @@ export const upkeep: Chapter = (test) => {
     assert.equal((await w.store.openEntries({})).items.length, 5)
   })
 
+  test('open entries are listed by what keeps them open, and by id', async (w) => {
+    await w.deliver({ id: 'running', lane: 'x' })
+    await w.admit({ id: 'queued', lane: 'x' })
+    for (const id of ['s1', 's2', 's3', 's4']) await w.settled({ id, ending: schedule(60_000) })
+    await w.deliver({ id: 'running', tenant: 'other' })
+    await w.deliver({ id: "it's \ue000 😀" })
+    const listed = async (asked: Parameters<typeof w.store.openEntries>[0]) =>
+      (await everyPage(2, (cursor) => w.store.openEntries({ limit: 2, ...asked, cursor }))).map(
+        ({ key: { tenant, id } }) => `${tenant} ${id}`,
+      )
+    const { tenant } = SCOPE
+    assert.deepEqual(await listed({ ...SCOPE, statuses: ['running', 'queued', 'parked'] }), [
+      `${tenant} running`,
+      `${tenant} queued`,
+      `${tenant} it's \ue000 😀`,
+    ])
+    assert.deepEqual(
+      await listed({ ...SCOPE, statuses: ['scheduled'] }),
+      ['s1', 's2', 's3', 's4'].map((id) => `${tenant} ${id}`),
+    )
+    assert.deepEqual(await listed({ ...SCOPE, statuses: ['parked'] }), [])
+    assert.deepEqual(await listed({ id: 'running' }), [`${tenant} running`, 'other running'])
+    assert.deepEqual(await listed({ ...SCOPE, id: 'running' }), [`${tenant} running`])
+    assert.deepEqual(await listed({ id: "it's \ue000 😀" }), [`${tenant} it's \ue000 😀`])
+    assert.deepEqual(await listed({ id: 's3', statuses: ['running'] }), [])
+    assert.deepEqual(await listed({ id: 'unknown' }), [])
+  })
+
   test('groups are listed page by page, complete and without doubles', async (w) => {
     const names = ['g0', 'g1', 'g2', 'g3', 'g4']
     for (const name of names) await w.settled({ id: name, ending: group(name, { name }) })

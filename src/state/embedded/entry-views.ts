@@ -1,5 +1,5 @@
 import type { TraceAttempt } from '../../audit/trace.js'
-import type { DispatchContext, EntryKey, EntryView, List, Origin, Page, StateStats } from '../store.js'
+import type { DispatchContext, EntryKey, EntryView, OpenEntryList, Origin, Page, StateStats } from '../store.js'
 import { nextDue } from './due.js'
 import { entryOf, findEntry, keyOfRow, sentAction, type EntryRow } from './entries.js'
 import { parsed } from './json.js'
@@ -54,17 +54,21 @@ function shown(step: Step, row: EntryRow, work: WorkRow | null): EntryView {
 }
 
 /** Oldest first. */
-export const openEntries = (step: Step, list: List): Page<EntryView> =>
+export const openEntries = (step: Step, { id, statuses, ...list }: OpenEntryList): Page<EntryView> =>
   pageOf(list, {
     first: 0,
     read: (after, count) =>
-      step.sql.all<Pick<WorkRow, 'pos' | 'namespace' | 'tenant'>>(
-        'SELECT pos, namespace, tenant FROM work WHERE pos > ? ORDER BY pos LIMIT ?',
+      step.sql.all<Pick<WorkRow, 'pos' | 'status' | 'namespace' | 'tenant'> & { id: string }>(
+        `SELECT w.pos, w.status, w.namespace, w.tenant, e.id FROM work w JOIN entry e ON e.seq = w.entry
+        WHERE w.pos > ? ORDER BY w.pos LIMIT ?`,
         after,
         count,
       ),
     position: ({ pos }) => pos,
-    isWanted: (row) => inScope(row, list),
+    isWanted: (row) =>
+      inScope(row, list) &&
+      (id ?? row.id) === row.id &&
+      (statuses === undefined || statuses.some((one) => one === STATUS_WORDS[row.status])),
     show: ({ pos }) => {
       const work = workAt(step, pos)
       return shown(step, entryOf(step, work.entry), work)

@@ -16,11 +16,11 @@ export const deadLetters = (step: Step, list: List & DeadLetterFilter): Promise<
     falling: true,
     item: 'acteon.dead_letter_row(t)',
     conditions: [
-      ['t.provider =', list.provider],
-      ['t.action_type =', list.action_type],
-      ['t.code =', list.code],
-      ['t.created_at >=', list.from],
-      ['t.created_at <', list.to],
+      ['t.provider = ?', list.provider],
+      ['t.action_type = ?', list.action_type],
+      ['t.code = ?', list.code],
+      ['t.created_at >= ?', list.from],
+      ['t.created_at < ?', list.to],
     ],
     show: deadLetterOf,
   })

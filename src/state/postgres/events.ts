@@ -121,13 +121,13 @@ export const listEvents = (
     falling: true,
     item: 'to_jsonb(t)',
     conditions: [
-      ['t.state =', list.status],
-      ['t.active =', list.active],
+      ['t.state = ?', list.status],
+      ['t.active = ?', list.active],
       [
-        "acteon.time_now(NULL) < coalesce(t.kept_until, 'infinity') AND true =",
+        "acteon.time_now(NULL) < coalesce(t.kept_until, 'infinity') AND true = ?",
         step.server.now() === undefined || undefined,
       ],
-      ["coalesce(t.kept_until, 'infinity') >", step.server.now()],
+      ["coalesce(t.kept_until, 'infinity') > ?", step.server.now()],
     ],
     show: shown,
   })

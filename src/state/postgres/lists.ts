@@ -19,8 +19,8 @@ function positionOf(cursor: string): number {
   return position
 }
 
-/** One condition of a list, and its value; undefined: not asked for. */
-export type Condition = [sql: string, value: string | number | boolean | undefined]
+/** One condition of a list, with `?` for its value; undefined: not asked for. */
+export type Condition = [sql: string, value: string | number | boolean | readonly string[] | undefined]
 
 /**
  * One page of a table in the order of a column of numbers.
@@ -42,14 +42,16 @@ export async function pageOf<Row, Item>(
   const most = limitOf(list.limit)
   const values: unknown[] = [most + 1]
   const conditions: Condition[] = [
-    ['t.namespace =', list.namespace],
-    ['t.tenant =', list.tenant],
-    [`t.${column} ${falling ? '<' : '>'}`, list.cursor === undefined ? undefined : positionOf(list.cursor)],
+    ['t.namespace = ?', list.namespace],
+    ['t.tenant = ?', list.tenant],
+    [`t.${column} ${falling ? '<' : '>'} ?`, list.cursor === undefined ? undefined : positionOf(list.cursor)],
     ...what.conditions,
   ]
   const where = conditions
     .filter(([, value]) => value !== undefined)
-    .map(([sql, value]) => `${sql} $${values.push(typeof value === 'string' ? escaped(value) : value)}`)
+    .map(([sql, value]) =>
+      sql.replace('?', () => `$${values.push(typeof value === 'string' ? escaped(value) : value)}`),
+    )
   const rows = await server.read<{ position: string; item: Row }>(
     `SELECT t.${column} AS position, ${item} AS item FROM acteon.${table} t
     ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY t.${column} ${falling ? 'DESC' : 'ASC'} LIMIT $1`,

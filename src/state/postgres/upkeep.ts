@@ -7,8 +7,8 @@ import {
   type DueWork,
   type EntryKey,
   type EntryView,
-  type List,
   type Op,
+  type OpenEntryList,
   type Page,
   type StateStats,
 } from '../store.js'
@@ -45,13 +45,16 @@ export async function entry({ server, settings }: Step, key: EntryKey): Promise<
 }
 
 /** Oldest first. */
-export const openEntries = (step: Step, list: List): Promise<Page<EntryView>> =>
+export const openEntries = (step: Step, { id, statuses, ...list }: OpenEntryList): Promise<Page<EntryView>> =>
   pageOf<EntryRow, EntryView>(step, list, {
     table: 'work',
     column: 'pos',
     falling: false,
     item: '(SELECT acteon.entry_view(e) FROM acteon.entry e WHERE e.seq = t.entry)',
-    conditions: [],
+    conditions: [
+      ['t.entry IN (SELECT seq FROM acteon.entry WHERE id = ?)', id],
+      ['t.status = ANY (?)', statuses],
+    ],
     show: entryView,
   })
 

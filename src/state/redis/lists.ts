@@ -13,8 +13,8 @@ export interface Listed {
   index: string
   kind: string
   falling: boolean
-  /** Fields of the rows and what they must be. */
-  equals: Record<string, string | undefined>
+  /** Fields of the rows and what they must be, or what they must be one of. */
+  equals: Record<string, string | string[] | undefined>
   from?: number | undefined
   to?: number | undefined
   /** Only what is still kept, of events. */

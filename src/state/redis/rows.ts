@@ -14,7 +14,8 @@ import type {
 } from '../store.js'
 import { listOf, numberOrNull, parsed, rowOf, type Reply, type Row } from './text.js'
 
-const STATUS_WORDS = ['running', 'queued', 'parked', 'scheduled'] as const
+/** Of open work, in the order of the numbers that the scripts write. */
+export const STATUS_WORDS = ['running', 'queued', 'parked', 'scheduled'] as const
 
 const keyOfRow = (row: Row, id: string): EntryKey => ({
   namespace: row['ns']!,

@@ -16,7 +16,7 @@ import { createMemo } from './memo.js'
 import { peek } from './peek.js'
 import { casRecord, listRecords, readRecord, takePermits } from './records.js'
 import { resume } from './resume.js'
-import { entryView } from './rows.js'
+import { entryView, STATUS_WORDS } from './rows.js'
 import type { Server } from './server.js'
 import type { Settings, Step } from './step.js'
 import { rowOf } from './text.js'
@@ -58,7 +58,10 @@ export function createStore({ client, server, settings, watch, clock }: StorePar
       const row = rowOf(await server.run('entry', place.partition, asked))
       return row === null ? null : entryView(row)
     },
-    openEntries: (list) => pageOf(step, list, { index: 'open', kind: 'e', falling: false, equals: {} }, entryView),
+    openEntries: ({ id, statuses, ...list }) => {
+      const status = statuses?.map((one) => String(STATUS_WORDS.indexOf(one)))
+      return pageOf(step, list, { index: 'open', kind: 'e', falling: false, equals: { id, status } }, entryView)
+    },
 
     lookup: (request) => lookup(step, request),
 

@@ -3,8 +3,8 @@
 --
 -- KEYS[1]  the partition
 -- ARGV[1]  now · index (a sorted set by position), kind (the rows' keys), after ('' : from its beginning), falling (newest
---          first), count, most (how many are looked at), equals (fields and their values), from, to (of `at`), kept (only
---          events that are still kept)
+--          first), count, most (how many are looked at), equals (fields and their value, or a list of values), from, to (of
+--          `at`), kept (only events that are still kept)
 -- result   {how far it looked: a position, or '' for all, {position, name, …}}
 local FIRST = asked.falling and '+inf' or '-inf'
 local after = asked.after == '' and FIRST or '(' .. asked.after
@@ -16,10 +16,18 @@ end
 names[#names + 1] = 'at'
 names[#names + 1] = 'kept'
 
+local function is_one_of(value, allowed)
+  if type(allowed) ~= 'table' then return value == allowed end
+  for _, one in ipairs(allowed) do
+    if value == one then return true end
+  end
+  return false
+end
+
 local function is_wanted(name)
   local row = call('HMGET', key(asked.kind, name), unpack(names))
   for i, value in ipairs(values) do
-    if row[i] ~= value then return false end
+    if not is_one_of(row[i], value) then return false end
   end
   local at, kept = tonumber(row[#values + 1]), tonumber(row[#values + 2])
   if asked.kept and kept and kept <= now then return false end
