@@ -159,6 +159,18 @@ describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
     await page.getByText('acme, all namespaces, all providers, all action types').waitFor()
   }, 60_000)
 
+  it('show an admin who may come in, and lead to what each has sent', async () => {
+    const page = await open('alice', '/settings')
+    const panel = page.getByRole('region', { name: 'Users and keys' })
+    const vera = panel.getByRole('row', { name: /vera/ })
+    await vera.getByText('acme, all namespaces, all providers, all action types').waitFor()
+    expect(await faults(page)).toEqual([])
+    await panel.getByRole('link', { name: 'alice' }).click()
+    await page.waitForURL(({ searchParams }) => searchParams.get('q') === 'caller:alice')
+    const other = await open('vera', '/settings')
+    await other.getByText('Hidden by your role: they are shown to admins of all tenants.').waitFor()
+  }, 60_000)
+
   it('keep a theme and the keys as they were chosen', async () => {
     const page = await open('alice', '/settings')
     await page.getByRole('button', { name: 'Dark' }).click()

@@ -7,7 +7,7 @@ import { findByKey } from './keys.js'
 import { passwordFits } from './passwords.js'
 import { createWindows } from './rates.js'
 import type { Revoked } from './revoked.js'
-import { identityOf, type AccessTable, type Credential } from './table.js'
+import { identityOf, type AccessTable, type Credential, type Member } from './table.js'
 import { csrfTokenOf, LONGEST_TOKEN_SECONDS, readToken, signToken } from './tokens.js'
 
 /** Who asks, and by what they were known. */
@@ -35,12 +35,23 @@ export interface Access {
     password: string,
     address: string,
   ): Promise<{ token: string; expires_in: number; csrf_token: string; identity: Identity }>
+  /** Everybody in the file, users first, by name; nothing that could be used to come in. */
+  entries(): AccessEntry[]
   /** Ends a login on all nodes. */
   logout(credential: Credential): Promise<void>
   /** What a page that came by this session has to send beside its cookie; null: it is no session. */
   csrfTokenOf(credential: Credential): string | null
   /** Whether what a page sent is that. */
   csrfFits(credential: Credential, sent: unknown): boolean
+}
+
+/** A user or a key, as somebody may see it who keeps the file. */
+export interface AccessEntry extends Member {
+  name: string
+  kind: 'user' | 'api_key'
+  /** Milliseconds since 1970; null: never. */
+  expires_at: number | null
+  expired: boolean
 }
 
 export const SESSION_COOKIE = 'acteon'
@@ -136,6 +147,18 @@ export function createAccess({
       const token = await signToken(credential, { secret: jwt_secret, clock })
       const { identity } = await known({ kind: 'jwt', ...credential })
       return { token, expires_in: seconds, csrf_token: csrfTokenOf(credential.jti, jwt_secret), identity }
+    },
+    entries() {
+      const { users, keys } = table()
+      const byName = (a: AccessEntry, b: AccessEntry): number => (a.name < b.name ? -1 : 1)
+      const ofUsers = [...users.values()].map(({ username, role, grants, rate_limit }): AccessEntry => {
+        return { name: username, kind: 'user', role, grants, rate_limit, expires_at: null, expired: false }
+      })
+      const ofKeys = [...keys.values()].map(({ name, role, grants, rate_limit, expires_at }): AccessEntry => {
+        const expired = expires_at !== null && expires_at <= clock.now()
+        return { name, kind: 'api_key', role, grants, rate_limit, expires_at, expired }
+      })
+      return [...ofUsers.sort(byName), ...ofKeys.sort(byName)]
     },
     async logout(credential) {
       if (credential.kind !== 'api_key') await revoked.add(credential.jti, credential.expires_at)

@@ -1,7 +1,7 @@
 import type { Grant, Identity, RateLimit, Role } from './identity.js'
 
 /** Somebody, as `auth.toml` has them. */
-interface Member {
+export interface Member {
   role: Role
   grants: Grant[]
   rate_limit: RateLimit | null

@@ -306,6 +306,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/auth/entries': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The users and keys of auth.toml, and what they may do
+     * @description Without hashes, or anything else that could be used to come in.
+     */
+    get: operations['get_auth_entries']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/auth/login': {
     parameters: {
       query?: never
@@ -1106,6 +1126,33 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
+    /** AccessEntries */
+    AccessEntries: {
+      entries: components['schemas']['AccessEntry'][]
+      problem: string | null
+    }
+    /** AccessEntry */
+    AccessEntry: {
+      /** @description Its time is over: it is known, and refused. */
+      expired: boolean
+      expires_at: string | null
+      grants: {
+        actions: string[]
+        namespaces: string[]
+        providers: string[]
+        tenants: string[]
+      }[]
+      /** @enum {unknown} */
+      kind: 'user' | 'api_key'
+      /** @description As records have it in `caller_id`. */
+      name: string
+      rate_limit: {
+        requests: number
+        window_seconds: number
+      } | null
+      /** @enum {unknown} */
+      role: 'viewer' | 'operator' | 'admin'
+    }
     /**
      * Action
      * @description A request: send this email, raise this alert.
@@ -3313,6 +3360,35 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['BulkReplay']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  get_auth_entries: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AccessEntries']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

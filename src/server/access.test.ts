@@ -508,6 +508,30 @@ it('refuses sixty forged tokens', async () => {
   }
 }, 60_000)
 
+it('shows who may come in to an admin of all tenants, and nothing that could be used to', async () => {
+  const answer = await as('root', 'GET', '/v1/auth/entries')
+  expect(answer.status, answer.text).toBe(200)
+  const { entries, problem } = answer.body as { entries: { name: string; kind: string }[]; problem: null }
+  expect(problem).toBeNull()
+  expect(entries.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+    'user alice',
+    ...['acme', 'bolt', 'child', 'corp', 'root', 'slow', 'watcher'].map((name) => `api_key ${name}`),
+  ])
+  expect(entries.find(({ name }) => name === 'slow')).toEqual({
+    name: 'slow',
+    kind: 'api_key',
+    role: 'operator',
+    grants: [{ tenants: ['bolt'], namespaces: ['*'], providers: ['*'], actions: ['*'] }],
+    rate_limit: { requests: 5, window_seconds: 60 },
+    expires_at: null,
+    expired: false,
+  })
+  const secrets = [SECRET, 'argon2', ...table.match(/[0-9a-f]{64}/g)!]
+  for (const secret of secrets) expect(answer.text).not.toContain(secret)
+  // An admin of one tenant has no say over others, nor a look at them.
+  expect((await as('bolt', 'GET', '/v1/auth/entries')).status).toBe(403)
+})
+
 it('refuses a bad key before the body has come', async () => {
   const answer = await new Promise<number>((resolve, reject) => {
     const { hostname, port } = new URL(server.url)

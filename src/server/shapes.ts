@@ -138,25 +138,46 @@ export const Health = Type.Object(
 )
 
 // ── access ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+const rights = {
+  role: Type.Enum(['viewer', 'operator', 'admin']),
+  grants: Type.Array(
+    Type.Object({
+      tenants: Type.Array(text),
+      namespaces: Type.Array(text),
+      providers: Type.Array(text),
+      actions: Type.Array(text),
+    }),
+  ),
+  rate_limit: orNull(Type.Object({ requests: Type.Integer(), window_seconds: Type.Number() })),
+  expires_at: orNull(text),
+}
 export const Me = Type.Object(
   {
     caller_id: text,
     auth_method: Type.Enum(['none', 'api_key', 'jwt', 'session']),
-    role: Type.Enum(['viewer', 'operator', 'admin']),
-    grants: Type.Array(
-      Type.Object({
-        tenants: Type.Array(text),
-        namespaces: Type.Array(text),
-        providers: Type.Array(text),
-        actions: Type.Array(text),
-      }),
-    ),
+    ...rights,
     everywhere: Type.Boolean({ description: 'Whether all tenants and namespaces are covered.' }),
-    rate_limit: orNull(Type.Object({ requests: Type.Integer(), window_seconds: Type.Number() })),
-    expires_at: orNull(text),
     csrf_token: Type.Optional(Type.String({ description: 'Of a session: sent as X-CSRF-Token with every change.' })),
   },
   { title: 'Me' },
+)
+export const AccessEntry = Type.Object(
+  {
+    name: Type.String({ description: 'As records have it in `caller_id`.' }),
+    kind: Type.Enum(['user', 'api_key']),
+    ...rights,
+    expired: Type.Boolean({ description: 'Its time is over: it is known, and refused.' }),
+  },
+  { title: 'AccessEntry' },
+)
+export const AccessEntries = Type.Object(
+  {
+    entries: Type.Array(AccessEntry),
+    problem: orNull(
+      Type.String({ description: 'Why the file as it is now is not used, and what was read before still holds.' }),
+    ),
+  },
+  { title: 'AccessEntries' },
 )
 
 // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────────────

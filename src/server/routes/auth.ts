@@ -6,11 +6,11 @@ import { ActeonError } from '../../lib/errors.js'
 import { cameByTls } from '../guard.js'
 import { iso } from '../lists.js'
 import type { Parts } from '../parts.js'
-import { Me } from '../shapes.js'
+import { AccessEntries, Me } from '../shapes.js'
 import type { App } from '../typed.js'
 
 /** Logging in and out, and who one is (wire section 10). */
-export function authRoutes(app: App, { access }: Parts): void {
+export function authRoutes(app: App, { access, authProblem }: Parts): void {
   const control = (): Access => {
     if (access !== null) return access
     throw new ActeonError('NOT_FOUND', 'Nobody logs in here: [auth] enabled is false.')
@@ -88,14 +88,43 @@ export function authRoutes(app: App, { access }: Parts): void {
     async (request) => {
       const { identity, credential, scope } = request as unknown as FastifyRequest
       const csrf = credential === null ? null : (access?.csrfTokenOf(credential) ?? null)
-      return { ...rightsOf(identity), everywhere: scope.everywhere, ...(csrf !== null && { csrf_token: csrf }) }
+      const { caller_id, auth_method } = identity
+      return {
+        caller_id,
+        auth_method,
+        ...rightsOf(identity),
+        everywhere: scope.everywhere,
+        ...(csrf !== null && { csrf_token: csrf }),
+      }
     },
+  )
+
+  app.get(
+    '/v1/auth/entries',
+    {
+      config: { access: 'admin', everywhere: true },
+      schema: {
+        summary: 'The users and keys of auth.toml, and what they may do',
+        description: 'Without hashes, or anything else that could be used to come in.',
+        tags: ['access'],
+        response: { 200: AccessEntries },
+      },
+    },
+    async () => ({
+      entries: control()
+        .entries()
+        .map((entry) => ({ name: entry.name, kind: entry.kind, ...rightsOf(entry), expired: entry.expired })),
+      problem: authProblem(),
+    }),
   )
 }
 
-const rightsOf = ({ caller_id, auth_method, role, grants, rate_limit, expires_at }: Identity) => ({
-  caller_id,
-  auth_method,
+const rightsOf = ({
+  role,
+  grants,
+  rate_limit,
+  expires_at,
+}: Pick<Identity, 'role' | 'grants' | 'rate_limit' | 'expires_at'>) => ({
   role,
   grants: grants.map(({ tenants, namespaces, providers, actions }) => ({
     tenants: [...tenants],

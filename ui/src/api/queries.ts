@@ -86,6 +86,13 @@ export const queries = {
       refetchInterval: 5_000,
       placeholderData: undefined,
     }),
+  /** Who may come in; null where the person may not see it. */
+  accessEntries: () =>
+    queryOptions({
+      queryKey: ['access-entries'],
+      queryFn: () => absent(answer(api.GET('/v1/auth/entries'))),
+      refetchInterval: 10_000,
+    }),
   /** The configuration that runs; null where the person may not see it. */
   config: () =>
     queryOptions({

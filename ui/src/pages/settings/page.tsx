@@ -9,6 +9,7 @@ import { plural, time } from '../../lib/formats.ts'
 import { Editor } from '../../parts/editor.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import '../../styles/rules.css'
+import { UsersAndKeys } from './access.tsx'
 import { grantText, HOW, keptOf } from './words.ts'
 
 const THEMES: [Preferences['theme'], string][] = [
@@ -73,6 +74,7 @@ export default function Settings() {
           <Server />
           <Kept />
         </div>
+        {me.data !== undefined && me.data.auth_method !== 'none' && <UsersAndKeys />}
         <Configuration />
       </div>
     </main>
