@@ -38,6 +38,40 @@ const LOST = `(() => {
   return lost
 })()`
 
+/** Text that what holds it cuts off without saying so by an ellipsis, as `text of element`. */
+const CUT = `(() => {
+  const cut = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const element = node.parentElement
+    // Names of the picture's parts, which nobody sees: they are drawn beside them.
+    if (node.data.trim() === '' || element.closest('.heard, .skip, .nodes, [hidden], script, style, title')) continue
+    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const text = range.getBoundingClientRect()
+    if (text.width === 0) continue
+    for (let holder = element; holder !== document.body && holder !== null; holder = holder.parentElement) {
+      const { overflowX, overflowY, textOverflow, webkitLineClamp, clipPath } = getComputedStyle(holder)
+      if (clipPath !== 'none' || textOverflow === 'ellipsis' || webkitLineClamp !== 'none' || /(auto|scroll)/.test(overflowX + overflowY)) break
+      const { left, right, top, bottom } = holder.getBoundingClientRect()
+      const clips = (overflow) => overflow === 'hidden' || overflow === 'clip'
+      if ((clips(overflowX) && (text.left < left - 1 || text.right > right + 1)) ||
+        (clips(overflowY) && (text.top < top - 3 || text.bottom > bottom + 3))) {
+        cut.push(node.data.trim().slice(0, 40) + ' of ' + holder.className)
+        break
+      }
+    }
+  }
+  return cut
+})()`
+/** The spacing of WCAG 2.2, 1.4.12, which people may ask their browser for. */
+const SPACED = `(() => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }')
+  document.adoptedStyleSheets.push(sheet)
+})()`
+
 describe('every page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-everywhere-'))
   const said: string[] = []
@@ -126,6 +160,20 @@ describe('every page', () => {
       await inspect(path)
     }
   }, 180_000)
+
+  it('loses no text to the spacing that people may ask for', async () => {
+    for (const [path, ready] of full) {
+      await open(path, ready)
+      await page.evaluate(SPACED)
+      for (const size of [WIDE, NARROWEST]) {
+        await page.setViewportSize(size)
+        await expect
+          .poll(async () => [path, size.width, await page.evaluate(LOST), await page.evaluate(CUT)], { timeout: 10_000 })
+          .toEqual([path, size.width, [], []])
+      }
+      await page.setViewportSize(WIDE)
+    }
+  }, 120_000)
 
   it('does so without anything to show', async () => {
     for (const path of [
