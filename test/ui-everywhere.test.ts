@@ -168,7 +168,9 @@ describe('every page', () => {
       for (const size of [WIDE, NARROWEST]) {
         await page.setViewportSize(size)
         await expect
-          .poll(async () => [path, size.width, await page.evaluate(LOST), await page.evaluate(CUT)], { timeout: 10_000 })
+          .poll(async () => [path, size.width, await page.evaluate(LOST), await page.evaluate(CUT)], {
+            timeout: 10_000,
+          })
           .toEqual([path, size.width, [], []])
       }
       await page.setViewportSize(WIDE)
