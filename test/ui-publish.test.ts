@@ -226,6 +226,23 @@ describe('rules are edited, replayed and published in the browser', () => {
     await again()
   }, 120_000)
 
+  it('is formatted by button and key, comments and all, and says why not where the text is broken', async () => {
+    const page = await open('/rules/page-critical')
+    const format = page.getByRole('button', { name: 'Format' })
+    const untidy = `# why\n${RULES.replace('  - name: page-critical', '  - name:   page-critical   # now')}`
+    await editor(page).fill(untidy.replace('type: reroute', 'type: [reroute'))
+    await format.click()
+    await page.getByText(/^It is not formatted\. .*:\d+:\d+: /).waitFor()
+    expect(await editor(page).innerText()).toContain('[reroute')
+    await editor(page).fill(untidy)
+    await page.keyboard.press('Shift+Alt+F')
+    await page.getByText('It is formatted.').waitFor()
+    await editor(page).getByText('  - name: page-critical # now', { exact: true }).waitFor()
+    await page.getByText('It is valid, and no rule would differ.').waitFor()
+    await page.locator('.ans.stale').waitFor({ state: 'detached' })
+    expect(await faults(page)).toEqual([])
+  }, 120_000)
+
   it('offers the file and its difference where files are not changed, and names while one writes', async () => {
     const other = join(folder, 'read-only')
     mkdirSync(join(other, 'rules'), { recursive: true })

@@ -967,6 +967,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/rules/format': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Lay a rule file out, with its comments, and without changing what it says
+     * @description Nothing is written. What is no YAML of rules is 400, with the places of what is wrong.
+     */
+    post: operations['post_rules_format']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/rules/reload': {
     parameters: {
       query?: never
@@ -2518,6 +2538,16 @@ export interface components {
         /** @description The names of the rules in it that run. */
         rules: string[]
       }[]
+    }
+    /** RuleFormat */
+    RuleFormat: {
+      /** @description Laid out; the same rules with the same comments. */
+      text: string
+    }
+    /** RuleFormatRequest */
+    RuleFormatRequest: {
+      /** @description Of a rule file, at most 262,144 bytes. */
+      text: string
     }
     /** RulesCheck */
     RulesCheck: {
@@ -4753,6 +4783,39 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['EvaluateAnswer']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  post_rules_format: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RuleFormatRequest']
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RuleFormat']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

@@ -23,6 +23,15 @@ export const MAX_FILE_BYTES = 1_048_576
 const MAX_ALIASES = 50
 const MAX_DEPTH = 64
 
+/** The YAML of rule files. */
+export const YAML_OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  uniqueKeys: true,
+  merge: false,
+  prettyErrors: false,
+} as const
+
 type Parsed = { ok: true; file: YamlFile } | { ok: false; problems: YamlProblem[] }
 
 const refused = (message: string, place: Place = { line: 1, column: 1 }): Parsed => ({
@@ -36,7 +45,7 @@ export function parseYaml(text: string): Parsed {
   const lines = new LineCounter()
   const tokens = tokensOf(text, lines)
   if ('problem' in tokens) return refused(tokens.problem, placeAt(lines, tokens.offset))
-  const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: true, merge: false, prettyErrors: false })
+  const composer = new Composer(YAML_OPTIONS)
   const [document, second] = composer.compose(tokens.tokens, true, text.length)
   if (second !== undefined)
     return refused(
@@ -53,7 +62,7 @@ export function parseYaml(text: string): Parsed {
 
 const TOO_MANY_ALIASES = `more than ${MAX_ALIASES} aliases, or aliases of aliases; write the values out`
 /** What the lexer puts before a plain or block scalar. */
-const SCALAR = '\x1f'
+export const SCALAR = '\x1f'
 
 /** What the text consists of. Nesting and aliases are bounded here, in linear time, before anything recurses or expands. */
 function tokensOf(text: string, lines: LineCounter): { tokens: CST.Token[] } | { problem: string; offset: number } {

@@ -171,6 +171,18 @@ describe('rule files', () => {
     expect(existsSync(join(dir, 'rules', 'x.yaml'))).toBe(false)
   })
 
+  it('are laid out without changing what they say, and told where they are broken', async () => {
+    const text = '# why\nrules:\n-   {name: one,   action: {type: suppress}} # one\n'
+    const { status, body } = await call('POST', '/v1/rules/format', { text })
+    expect([status, body]).toEqual([
+      200,
+      { text: '# why\nrules:\n  - { name: one, action: { type: suppress } } # one\n' },
+    ])
+    const broken = await call('POST', '/v1/rules/format', { text: 'rules:\n  - name: [a\n' })
+    expect([broken.status, broken.body['code']]).toEqual([400, 'RULES_INVALID'])
+    expect((broken.body['problems'] as unknown[])[0]).toMatchObject({ line: 3, message: expect.any(String) })
+  })
+
   it('are tried with one action before they are published', async () => {
     const action = { namespace: 'shop', tenant: 'acme', provider: 'email', action_type: 'tried', payload: {} }
     const asked = { ...action, files: [{ path: 'tried.yaml', text: RULE('tried', 'tried') }] }

@@ -67,6 +67,15 @@ export const RulesCheckShape = Type.Object(
   { title: 'RulesCheck' },
 )
 
+export const FormatBody = Type.Object(
+  { text: Type.String({ description: 'Of a rule file, at most 262,144 bytes.' }) },
+  { title: 'RuleFormatRequest', additionalProperties: false },
+)
+export const FormattedShape = Type.Object(
+  { text: Type.String({ description: 'Laid out; the same rules with the same comments.' }) },
+  { title: 'RuleFormat' },
+)
+
 const revisionOrNull = orNull(Type.String({ description: 'Of the text; null: there was none.' }))
 const ruleChange = {
   id: text,

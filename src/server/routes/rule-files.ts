@@ -3,6 +3,7 @@ import { ActeonError } from '../../lib/errors.js'
 import { revisionOf } from '../../gateway/rule-files.js'
 import { callerOf } from '../access.js'
 import { rulesInvalid } from '../../rules/compile.js'
+import { formatYaml } from '../../rules/format.js'
 import { notFound, sendJson } from '../answers.js'
 import { chipsOf } from '../matching.js'
 import { createReplays, MOST_REPLAYED } from '../replays.js'
@@ -10,6 +11,8 @@ import { createTraffic } from '../traffic.js'
 import { momentFrom } from '../window.js'
 import { streamOwner, type Parts } from '../parts.js'
 import {
+  FormatBody,
+  FormattedShape,
   Published,
   PublishBody,
   ReplayJob,
@@ -116,6 +119,25 @@ export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId,
       const check = await files.check(changes)
       const revisions = changes.map(({ path, text }) => ({ path, revision: text === null ? null : revisionOf(text) }))
       return { ...check, files: revisions }
+    },
+  )
+
+  app.post(
+    '/v1/rules/format',
+    {
+      config: { access: 'read', everywhere: true, reads: true },
+      schema: {
+        summary: 'Lay a rule file out, with its comments, and without changing what it says',
+        description: 'Nothing is written. What is no YAML of rules is 400, with the places of what is wrong.',
+        tags: ['rules'],
+        body: FormatBody,
+        response: { 200: FormattedShape },
+      },
+    },
+    async (request) => {
+      const formatted = formatYaml(request.body.text)
+      if (formatted.ok) return { text: formatted.text }
+      throw rulesInvalid(formatted.problems.map((problem) => ({ file: 'The text', ...problem })))
     },
   )
 

@@ -71,7 +71,13 @@ export default function Code({ label, value, language, onChange, line, help }: C
   useEffect(() => {
     const editor = view.current
     if (editor === undefined || editor.state.doc.toString() === value) return
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } })
+    // The cursor stays in its line, also when all of them are laid out anew.
+    const { doc, selection } = editor.state
+    const at = doc.lineAt(selection.main.head)
+    const column = selection.main.head - at.from
+    editor.dispatch({ changes: { from: 0, to: doc.length, insert: value } })
+    const line = editor.state.doc.line(Math.min(at.number, editor.state.doc.lines))
+    editor.dispatch({ selection: { anchor: Math.min(line.from + column, line.to) }, scrollIntoView: editor.hasFocus })
     // What stood at lines of the old text went with it.
     if (helped) showHelp(editor, known.current)
   }, [value, helped])
@@ -84,7 +90,7 @@ export default function Code({ label, value, language, onChange, line, help }: C
       className="editor"
       onKeyDown={(event) => {
         // From outside, the shadow root looks like no text field: letters typed here must not press the page's keys.
-        if (!event.metaKey && !event.ctrlKey) event.nativeEvent.stopImmediatePropagation()
+        if (!event.metaKey && !event.ctrlKey && !event.altKey) event.nativeEvent.stopImmediatePropagation()
       }}
     />
   )

@@ -11,6 +11,7 @@ import { Failed, Skeleton } from '../../parts/states.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { isHidden, useCheck, useHelp, useRuleFile, type Check } from './asking.ts'
 import { dropDraft, isChanged, useDraft, type Draft, type File } from './drafts.ts'
+import { FormatButton } from './format.tsx'
 import { PublishButton } from './publish-button.tsx'
 import { changesSentence, type Rule } from './words.ts'
 
@@ -57,6 +58,7 @@ function Editing({ file, line, rule, notes }: { file: File; line: number; rule: 
         <A className="btn" href={replay}>
           Replay traffic <kbd>R</kbd>
         </A>
+        <FormatButton draft={draft} set={set} />
         <TakeBack draft={draft} />
         <span className="hint">
           {file.editable && refused !== undefined

@@ -11,6 +11,7 @@ import { ActionInput, ActionResult, useAction } from './one-action.tsx'
 import { isHidden, useCheck, useRuleFile } from './asking.ts'
 import { isChanged, useDraft, type Draft, type File } from './drafts.ts'
 import { Checked, TakeBack, Yaml } from './file.tsx'
+import { FormatButton } from './format.tsx'
 import { useNotes } from './notes.ts'
 import { PublishButton } from './publish-button.tsx'
 import { useActivity } from './reading.ts'
@@ -180,6 +181,7 @@ function Yamls({
       {phone && <p className="hint">Rules are changed on a larger screen.</p>}
       <Checked {...checked} />
       <div className="play-below">
+        {!phone && <FormatButton draft={draft} set={set} />}
         <TakeBack draft={draft} />
         {!isChanged(draft) && !phone && (
           <span className="hint">
