@@ -96,6 +96,43 @@ describe('the pages of what needs an operator', () => {
     expect((await letters()).count).toBe(count)
   }, 90_000)
 
+  it('leave out what is past its use or whose event was delivered since, unless it is ticked again', async () => {
+    const before = new Set((await letters()).dead_letters.map(({ id }) => id))
+    const scope = { namespace: 'marks', tenant: 'acme', action_type: 'page' }
+    const dispatch = async (action: Record<string, unknown>): Promise<void> => {
+      const answer = await fetch(`${server.url}/v1/dispatch`, {
+        method: 'POST',
+        body: JSON.stringify({ ...scope, provider: 'opsgenie', ...action }),
+      })
+      expect(answer.status).toBe(200)
+    }
+    await dispatch({ id: 'lost-1', fingerprint: 'disk-7' })
+    await dispatch({ id: 'lost-2' })
+    await dispatch({ id: 'late-1', ends_at: '2026-01-01T02:51:00Z' })
+    await dispatch({ id: 'found-1', fingerprint: 'disk-7', provider: 'email' })
+    try {
+      const page = await open('/t/acme/marks/dead-letters')
+      const lost = page.getByRole('checkbox', { name: 'Choose page lost-1' })
+      const bunch = page.getByRole('region').filter({ has: lost })
+      await lost.waitFor()
+      expect(await lost.isChecked()).toBe(false)
+      expect(await page.getByRole('checkbox', { name: 'Choose page lost-2' }).isChecked()).toBe(true)
+      expect(await page.getByRole('checkbox', { name: 'Choose page late-1' }).isChecked()).toBe(false)
+      await page
+        .getByText(/past its use since/)
+        .first()
+        .waitFor()
+      await bunch.getByRole('button', { name: 'Replay 1', exact: true }).waitFor()
+      await lost.check()
+      await bunch.getByRole('button', { name: 'Replay all 2', exact: true }).waitFor()
+      await page.getByRole('link', { name: /^was delivered by email at/ }).click()
+      await page.getByRole('article').getByText('found-1').first().waitFor()
+    } finally {
+      for (const { id } of (await letters()).dead_letters)
+        if (!before.has(id)) await fetch(`${server.url}/v1/dead-letters/${id}`, { method: 'DELETE' })
+    }
+  }, 60_000)
+
   it('send dead letters again once their provider is back: what it gets, the page no longer has', async () => {
     const { count, dead_letters } = await letters()
     const ids = dead_letters.map(({ action_id }) => action_id)

@@ -200,6 +200,31 @@ describe('lists are tables for people and JSON for programs', () => {
   })
 })
 
+describe('dead letters', () => {
+  it('say what speaks against sending them again, and are left where they are when asked', async () => {
+    const letter = {
+      ...{ id: 'd1', action_id: 'a1', namespace: 'n', tenant: 't', provider: 'email', action_type: 'send' },
+      ...{ code: 'TIMEOUT', error: 'too late', attempts: 1, created_at: '2026-01-01T00:00:00Z' },
+      past_use_since: '2026-01-01T02:51:00Z',
+      delivered_since: { action_id: 'a2', provider: 'sms', at: '2026-01-01T03:00:00Z' },
+    }
+    const { env, seen } = await serverThat({
+      'GET /v1/dead-letters': { body: { dead_letters: [letter], count: 1 } },
+      'GET /v1/dead-letters/d1': { body: letter },
+      'POST /v1/dead-letters/redeliver': { body: { redelivered: 0, failed: 0, refused: 0, left: 1, results: [] } },
+    })
+    expect((await acteon(['dead-letters', 'list'], { env })).out).toMatch(
+      /TIMEOUT +past use, delivered since +too late/,
+    )
+    const { out } = await acteon(['dead-letters', 'show', 'd1'], { env })
+    expect(out).toContain('Past its use since 2026-01-01 02:51:00')
+    expect(out).toContain('Its event was delivered since: action a2 by sms, 2026-01-01 03:00:00')
+    const again = await acteon(['dead-letters', 'redeliver', '--all', '--worthwhile'], { env })
+    expect(again.out).toBe('Redelivered 0, failed again 0, refused 0, left 1.\n')
+    expect(seen.at(-1)?.body).toMatchObject({ worthwhile: true })
+  })
+})
+
 describe('changes', () => {
   it('name what they change, escaped, and print what became of it', async () => {
     const { env, seen } = await serverThat({

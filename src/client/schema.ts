@@ -1409,6 +1409,8 @@ export interface components {
     /** BulkRedelivered */
     BulkRedelivered: {
       failed: number
+      /** @description Left where they are, because `worthwhile` was asked for. */
+      left: number
       redelivered: number
       refused: number
       results: {
@@ -1428,12 +1430,14 @@ export interface components {
       code?: string | null
       force?: boolean | null
       from?: string | null
+      ids?: string[] | null
       limit?: number | null
       namespace?: string | null
       provider?: string | null
       renew_key?: boolean | null
       tenant?: string | null
       to?: string | null
+      worthwhile?: boolean | null
     }
     /** BulkReplay */
     BulkReplay: {
@@ -1520,6 +1524,12 @@ export interface components {
       code: string
       /** Format: date-time */
       created_at: string
+      delivered_since: {
+        action_id: string
+        /** Format: date-time */
+        at: string
+        provider: string
+      } | null
       duplicates: {
         count: number
         last: string[]
@@ -1532,8 +1542,10 @@ export interface components {
       }
       namespace: string
       origin: string
+      past_use_since: string | null
       payload: unknown
       provider: string
+      subject: string | null
       tenant: string
       /** @description Unix seconds. */
       timestamp: number
@@ -1854,6 +1866,8 @@ export interface components {
       }
       /** @description The members in full, masked. */
       members: unknown[]
+      /** @description What each of them is about, from its payload. */
+      subjects: (string | null)[]
     }
     /** GroupList */
     GroupList: {
@@ -2617,6 +2631,7 @@ export interface components {
       records: components['schemas']['AuditRecord'][]
       /** @enum {unknown} */
       status: 'running' | 'queued' | 'parked' | 'scheduled' | 'settled'
+      subject: string | null
       tenant: string
     }
     /** SwitchAnswer */

@@ -1,6 +1,7 @@
 import type { Action } from '../action/action.js'
 import { parseDuration } from '../lib/durations.js'
 import type { ProviderTerms } from '../providers/provider.js'
+import type { DeliveryTerms } from '../state/plan.js'
 import type { Admission } from '../state/store.js'
 
 /** The executor's own terms (`[executor]`). */
@@ -35,15 +36,25 @@ export function termsOf(
   { plan, dispatched_at }: Admission,
   { ends_at }: Action,
 ): Terms {
-  const { mode, deliver_within_ms } = plan.delivery
-  const within = Math.min(deliver_within_ms ?? Infinity, (own.deliver_within_seconds ?? Infinity) * 1_000)
+  const { mode } = plan.delivery
   return {
     maxAttempts: (own.max_retries ?? executor.max_retries) + 1,
     schedule: (own.retry_schedule ?? []).map((span) => parseDuration(span) ?? 0),
     timeoutMs: (own.timeout_seconds ?? executor.timeout_seconds) * 1_000,
     atMostOnce: (mode ?? own.delivery) === 'at_most_once',
-    usefulUntil: Math.min(dispatched_at + within, ends_at === undefined ? Infinity : Date.parse(ends_at)),
+    usefulUntil: usefulUntil(own, plan.delivery, dispatched_at, ends_at),
   }
+}
+
+/** Until when an action that was taken then is of use, milliseconds; `Infinity`: it stays useful. */
+export function usefulUntil(
+  { deliver_within_seconds = Infinity }: ProviderTerms,
+  { deliver_within_ms = Infinity }: DeliveryTerms,
+  takenAt: number,
+  ends_at: string | undefined,
+): number {
+  const within = Math.min(deliver_within_ms, deliver_within_seconds * 1_000)
+  return Math.min(takenAt + within, ends_at === undefined ? Infinity : Date.parse(ends_at))
 }
 
 /** The terms of a call to a provider that stands in: its own, within what was planned. */

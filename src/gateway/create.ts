@@ -24,6 +24,7 @@ import { createCarry } from './carry.js'
 import { createDispatch } from './dispatch.js'
 import type { Caller, DispatchOptions, Gateway, GatewayHealth, Observer } from './gateway.js'
 import { joinCluster } from './lease.js'
+import { createLetterMarks } from './letter-marks.js'
 import { machinesOf, type StateMachine } from './machines.js'
 import { createOperations } from './operations.js'
 import { createPlanning } from './planning.js'
@@ -359,6 +360,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }),
     simulate: (set) => simulation({ rules: set, planning, drafts, machines, clock, newId }),
     story: createStory({ state, audit, shown }),
+    letterMarks: createLetterMarks({ audit, providers, now: lease.storeNow }),
     ...operations,
   }
 }

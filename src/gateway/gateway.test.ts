@@ -342,6 +342,58 @@ rules:
     expect((await gateway.state.deadLetters({})).items).toEqual([])
   })
 
+  it('a dead letter is past its use after what its rule allows, and told of what its event had delivered since', async () => {
+    const rules = `
+rules:
+  - name: brief
+    priority: 1
+    condition: { field: action.action_type, eq: brief }
+    deliver_within_seconds: 0.05
+    action: { type: allow }
+  - name: track
+    priority: 2
+    condition: { field: action.status, exists: true }
+    action: { type: state_machine, state_machine: alert, fingerprint_fields: [payload.host] }
+`
+    const email = failing.firstN(2, 'rejected').named('email')
+    const sms = failing.firstN(1, 'rejected').named('sms')
+    const machines = [
+      checkMachine({
+        name: 'alert',
+        initial_state: 'firing',
+        states: ['firing', 'resolved'],
+        transitions: [{ from: 'firing', to: 'resolved' }],
+      }).machine!,
+    ]
+    const { gateway } = await gatewayWith(rules, { providers: [email, sms], machines })
+    await gateway.dispatch(action({ id: 'b', action_type: 'brief', provider: 'sms' }))
+    await gateway.dispatch(action({ id: 'f', status: 'firing', payload: { host: 'db' } }))
+    const failed = async (count: number) =>
+      vi.waitFor(async () => {
+        const { items } = await gateway.state.deadLetters({})
+        expect(items).toHaveLength(count)
+        return items.toReversed()
+      })
+    await failed(2)
+    await gateway.dispatch(action({ id: 'k', fingerprint: 'same' }))
+    const letters = await failed(3)
+    const marks = () => gateway.letterMarks(letters, { id: 'x', method: 'none' })
+    expect((await marks()).map(({ deliveredSince }) => deliveredSince)).toEqual([null, null, null])
+
+    await gateway.dispatch(action({ id: 'r', status: 'resolved', payload: { host: 'db' } }))
+    await gateway.dispatch(action({ id: 'l', fingerprint: 'same' }))
+    await gateway.dispatch(action({ id: 'm', fingerprint: 'same', tenant: 'other' }))
+    await vi.waitFor(async () =>
+      expect(await marks()).toMatchObject([
+        { pastUseSince: expect.any(Number) as number, deliveredSince: null },
+        { pastUseSince: null, deliveredSince: { action_id: expect.stringMatching(/^notify:/) as string } },
+        { pastUseSince: null, deliveredSince: { action_id: 'l', provider: 'email' } },
+      ]),
+    )
+    const blind = await gateway.letterMarks(letters, { id: 'x', method: 'none', sees: () => false })
+    expect(blind.map(({ deliveredSince }) => deliveredSince)).toEqual([null, null, null])
+  })
+
   it('a recorded action is replayed with its true payload under a new id', async () => {
     const { gateway, email } = await gatewayWith(REROUTE)
     await gateway.dispatch(action({ id: 'r', payload: { password: 'hunter2' } }))

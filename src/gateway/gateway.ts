@@ -65,6 +65,8 @@ export interface Gateway {
   redeliver(request: { id: string; force?: boolean; renew_key?: boolean; caller?: Caller }): Promise<Outcome>
   /** Merge patch on the payload that a redelivery sends. @throws ActeonError NOT_FOUND, CONFLICT, INVALID_REQUEST */
   editDeadLetter(request: { id: string; payload: unknown; caller?: Caller }): Promise<DeadLetter>
+  /** What speaks against sending dead letters again, in their order; of what the caller may see. */
+  letterMarks(letters: readonly DeadLetter[], caller?: Caller): Promise<LetterMarks[]>
   /** @throws ActeonError NOT_FOUND, CONFLICT */
   discardDeadLetter(request: { id: string; reason: string; caller?: Caller }): Promise<void>
 
@@ -132,6 +134,14 @@ export interface Submitted {
   id_source: 'caller' | 'server'
   /** The recorded answer of an earlier request with the same id and body. */
   replayed: boolean
+}
+
+/** What speaks against sending a dead letter again. */
+export interface LetterMarks {
+  /** Since when it is of no use any more, milliseconds; null: it is, as far as anybody said. */
+  pastUseSince: number | null
+  /** The newest action of the same event that was delivered after this one was tried; null: none is known. */
+  deliveredSince: { action_id: string; provider: string; at: string } | null
 }
 
 export interface ReplayResult {

@@ -102,14 +102,19 @@ export function recordKindOf(key: EntryKey, origin: Origin, action: Action): { k
     case 'dispatch':
       return {
         kind: 'dispatch',
-        links:
-          action.metadata['replayed_from'] === undefined ? {} : { replayed_from: action.metadata['replayed_from'] },
+        links: {
+          ...eventOf(action),
+          ...(action.metadata['replayed_from'] !== undefined && { replayed_from: action.metadata['replayed_from'] }),
+        },
       }
     case 'flush':
       return { kind: 'flush', links: { group: origin.batch.group_id } }
     case 'notification':
       return { kind: 'notification', links: { event: origin.event.fingerprint, caused_by: action.id } }
     case 'schedule':
-      return { kind: 'schedule', links: { scheduled_by: origin.parent } }
+      return { kind: 'schedule', links: { ...eventOf(action), scheduled_by: origin.parent } }
   }
 }
+
+/** The event that its sender names, whether or not a state machine keeps it: what goes out for one is found together. */
+const eventOf = ({ fingerprint }: Action): TraceLinks => (fingerprint === undefined ? {} : { event: fingerprint })

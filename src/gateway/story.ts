@@ -68,10 +68,11 @@ async function entryOf(
 function fingerprintOf(records: AuditRecord[], entry: EntryView | null): string | null {
   const origin = entry?.origin
   if (origin?.kind === 'notification') return origin.event.fingerprint
-  for (const { outcome, outcome_details, trace } of records) {
+  for (const { kind, outcome, outcome_details, trace } of records) {
     const told = (outcome_details as { fingerprint?: unknown } | null)?.fingerprint
     if (outcome === 'state_changed' && typeof told === 'string') return told
-    if (trace.links.event !== undefined) return trace.links.event
+    // Others that name the same event are no part of what became of this one, unless a state machine keeps it.
+    if (kind !== 'dispatch' && kind !== 'schedule' && trace.links.event !== undefined) return trace.links.event
   }
   return null
 }

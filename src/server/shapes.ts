@@ -341,6 +341,7 @@ export const StoryShape = Type.Object(
     namespace: text,
     tenant: text,
     status,
+    subject: orNull(Type.String({ description: 'What it is about, from its payload. null: it does not say.' })),
     entry: orNull(JournalEntry),
     records: Type.Array(RecordShape, {
       description: 'Oldest first: each try, and what happened later to the same id.',
@@ -413,6 +414,7 @@ export const GroupDetail = Type.Object(
     events: Type.Array(text, { description: 'The ids of the members.' }),
     labels: Type.Record(Type.String(), Type.Unknown()),
     members: Type.Array(Type.Unknown(), { description: 'The members in full, masked.' }),
+    subjects: Type.Array(orNull(text), { description: 'What each of them is about, from its payload.' }),
   },
   { title: 'GroupDetail' },
 )
@@ -451,6 +453,23 @@ export const DeadLetterShape = Type.Object(
     lane: orNull(text),
     attempt_list: Type.Array(TraceAttempt),
     duplicates: Type.Object({ count: Type.Integer(), last: Type.Array(text) }),
+    past_use_since: orNull(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Since when it is of no use any more: its `ends_at`, or `deliver_within_seconds` of its rule or provider, counted from its first attempt. null: it still is.',
+      }),
+    ),
+    delivered_since: orNull(
+      Type.Object(
+        { action_id: text, provider: text, at: instant() },
+        {
+          description:
+            'The newest action of the same event (fingerprint) that was delivered after this one was first tried. null: none is known.',
+        },
+      ),
+    ),
+    subject: orNull(Type.String({ description: 'What it is about, from its payload. null: it does not say.' })),
     payload: Type.Unknown(),
     metadata: labels,
   },
@@ -479,6 +498,22 @@ export const BulkRedeliverBody = Type.Object(
     code: Type.Optional(orNull(text)),
     from: Type.Optional(orNull(Moment('Failed then or later.'))),
     to: Type.Optional(orNull(Moment('Failed before.'))),
+    ids: Type.Optional(
+      orNull(
+        Type.Array(text, {
+          minItems: 1,
+          maxItems: 1_000,
+          description: 'Only these; what is gone meanwhile is left out.',
+        }),
+      ),
+    ),
+    worthwhile: Type.Optional(
+      orNull(
+        Type.Boolean({
+          description: 'Leave those that are past their use, or whose event was delivered since, where they are.',
+        }),
+      ),
+    ),
     limit: Type.Optional(
       orNull(Type.Integer({ minimum: 1, maximum: 1_000, description: 'How many; absent: all that match.' })),
     ),
@@ -490,6 +525,7 @@ export const BulkRedelivered = Type.Object(
     redelivered: Type.Integer(),
     failed: Type.Integer(),
     refused: Type.Integer(),
+    left: Type.Integer({ description: 'Left where they are, because `worthwhile` was asked for.' }),
     results: Type.Array(
       Type.Object({
         id: text,

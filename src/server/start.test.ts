@@ -326,6 +326,39 @@ describe('a server with everything in it', () => {
     })
   })
 
+  it('says which dead letters are hardly worth sending again, and sends only what it is told to', async () => {
+    const event = { fingerprint: 'order-7', payload: { text: 'refuse me' } }
+    await dispatch({ id: 'm1', ...event })
+    await dispatch({ id: 'm2', ends_at: '2026-01-01T02:51:00Z' })
+    await dispatch({ id: 'm3', fingerprint: 'order-8', payload: { text: 'refuse me' } })
+    await dispatch({ id: 'm4', fingerprint: 'order-7' })
+    // The same event of somebody else says nothing about this one.
+    await dispatch({ id: 'm5', fingerprint: 'order-8', tenant: 'other' })
+    const list = await call('GET', '/v1/dead-letters')
+    fits(shapes.DeadLetterList, list.body)
+    const letters = (list.body as { dead_letters: { id: string; action_id: string }[] }).dead_letters
+    expect(letters).toMatchObject([
+      { action_id: 'm3', past_use_since: null, delivered_since: null },
+      { action_id: 'm2', past_use_since: '2026-01-01T02:51:00.000Z', delivered_since: null },
+      { action_id: 'm1', past_use_since: null, delivered_since: { action_id: 'm4', provider: 'email' } },
+    ])
+    expect((await call('POST', '/v1/dead-letters/redeliver', { worthwhile: true })).body).toMatchObject({
+      failed: 1,
+      left: 2,
+      results: [{ action_id: 'm3' }],
+    })
+    const ids = letters.filter(({ action_id }) => action_id !== 'm3').map(({ id }) => id)
+    const named = await call('POST', '/v1/dead-letters/redeliver', { ids: [...ids, 'gone'], provider: 'email' })
+    fits(shapes.BulkRedelivered, named.body)
+    expect(named.body).toMatchObject({ left: 0, results: [{ action_id: 'm2' }, { action_id: 'm1' }] })
+    expect(
+      (await call('POST', '/v1/dead-letters/redeliver', { ids: [letters[0]!.id], provider: 'sms' })).body,
+    ).toMatchObject({ results: [] })
+    await call('POST', '/v1/dlq/drain')
+    for (let i = 0; i < 100 && (await server.gateway.state.stats()).dead_letters > 0; i++)
+      await new Promise((r) => setTimeout(r, 10))
+  })
+
   it('calls off what is scheduled', async () => {
     await dispatch({ id: 's1', action_type: 'later' })
     const open = await call('GET', '/v1/actions?state=open')

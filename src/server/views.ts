@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import { outcomeToWire, outcomeWord } from '../action/outcome.js'
 import { recordToWire } from '../audit/wire.js'
 import type { AuditRecord } from '../audit/record.js'
-import type { Gateway, Story } from '../gateway/gateway.js'
+import type { Gateway, LetterMarks, Story } from '../gateway/gateway.js'
 import { isObject } from '../lib/json.js'
 import type { DeadLetter, EntryView, EventView, GroupView, HistoryEntry } from '../state/store.js'
 import { iso, isoOrNull } from './lists.js'
@@ -20,6 +20,19 @@ import type {
   JournalEntry,
   StoryShape,
 } from './shapes.js'
+
+/** What an action is about, for people: the first of these that its payload has. */
+const SUBJECTS = ['summary', 'title', 'subject', 'message', 'service', 'host', 'to']
+
+/** What an action is about, from its payload; undefined: it has nothing of that kind. */
+export function subjectOf(payload: unknown): string | undefined {
+  if (!isObject(payload)) return undefined
+  for (const name of SUBJECTS) {
+    const value = payload[name]
+    if (typeof value === 'string' && value !== '') return value
+  }
+  return undefined
+}
 
 /** What is shown of things: times as RFC 3339, outcomes in wire form, everything that a caller sent masked. */
 export type Shown = Gateway['shown']
@@ -90,7 +103,11 @@ export const drainedView = ({ key, plan, error, attempts, created_at }: DeadLett
   timestamp: Math.floor(created_at / 1_000),
 })
 
-export function deadLetterView(letter: DeadLetter, shown: Shown): Static<typeof DeadLetterShape> {
+export function deadLetterView(
+  letter: DeadLetter,
+  { pastUseSince, deliveredSince }: LetterMarks,
+  shown: Shown,
+): Static<typeof DeadLetterShape> {
   const masked = shown.deadLetter(letter)
   return {
     ...drainedView(masked),
@@ -103,6 +120,9 @@ export function deadLetterView(letter: DeadLetter, shown: Shown): Static<typeof 
     lane: masked.lane,
     attempt_list: masked.attempts,
     duplicates: masked.duplicates,
+    past_use_since: isoOrNull(pastUseSince),
+    delivered_since: deliveredSince,
+    subject: subjectOf(masked.plan.action.payload) ?? null,
     payload: masked.plan.action.payload,
     metadata: masked.plan.action.metadata,
   }
@@ -140,6 +160,7 @@ export const storyView = (story: Story): Static<typeof StoryShape> => ({
   namespace: story.namespace,
   tenant: story.tenant,
   status: story.status,
+  subject: subjectOf(payloadOf(story)) ?? null,
   entry: story.entry === null ? null : entryView(story.entry),
   records: story.records.map(recordToWire),
   later: story.later.map(recordToWire),
@@ -152,6 +173,12 @@ export const storyView = (story: Story): Static<typeof StoryShape> => ({
           history: story.event.history.map(historyView),
         },
 })
+/** The payload of its newest try, else of what is under way. */
+function payloadOf({ action_id, records, entry }: Story): unknown {
+  const own = records.filter((record) => record.action_id === action_id)
+  const record = own.findLast(({ kind }) => kind === 'dispatch') ?? own[0]
+  return record === undefined ? (entry?.action ?? entry?.plan?.action)?.payload : record.action_payload
+}
 const noMask = { entry: <T>(x: T) => x, deadLetter: <T>(x: T) => x, value: (x: unknown) => x }
 
 export const openSummary = ({ key, status, plan, ...entry }: EntryView): Static<typeof ActionSummary> => ({
@@ -193,16 +220,6 @@ export const recordSummary = (record: AuditRecord): Static<typeof ActionSummary>
 const MOST_WORDS = 60
 const cut = (text: string): string => (text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS - 1)}…` : text)
 
-/** What an action is about, from its payload; undefined: it has nothing of that kind. */
-export function subjectOf(payload: unknown): string | undefined {
-  if (!isObject(payload)) return undefined
-  for (const name of ['summary', 'title', 'subject', 'message', 'service']) {
-    const value = payload[name]
-    if (typeof value === 'string' && value !== '') return value
-  }
-  return undefined
-}
-
 /** A line of a list. */
 export function actionRow(record: AuditRecord): Static<typeof ActionRow> {
   const wanted = wantedOf(record)
@@ -229,7 +246,12 @@ export function actionRow(record: AuditRecord): Static<typeof ActionRow> {
 }
 
 /** A member of a group, masked; its text is JSON that this program wrote. */
-export function memberView(text: string, shown: Shown): { id: string | null; member: unknown } {
-  const member: unknown = JSON.parse(text)
-  return { id: isObject(member) && typeof member['id'] === 'string' ? member['id'] : null, member: shown.value(member) }
+export function memberView(text: string, shown: Shown): { id: string | null; subject: string | null; member: unknown } {
+  const whole: unknown = JSON.parse(text)
+  const member = shown.value(whole)
+  return {
+    id: isObject(whole) && typeof whole['id'] === 'string' ? whole['id'] : null,
+    subject: (isObject(member) ? subjectOf(member['payload']) : undefined) ?? null,
+    member,
+  }
 }

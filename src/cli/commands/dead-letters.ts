@@ -22,6 +22,8 @@ interface DeadLetterEntry {
   created_at: string
   attempt_list?: TraceAttempt[]
   duplicates?: { count: number; last: string[] }
+  past_use_since?: string | null
+  delivered_since?: { action_id: string; provider: string; at: string } | null
 }
 
 interface FilterOptions extends ServerOptions, ScopeOptions {
@@ -97,6 +99,7 @@ export function define(command: Command, { io, act }: Cli): void {
     .description('Sends one again, or with --all every one that the filter selects.')
     .option('--all', 'all that match, instead of one')
     .option('--force', 'although another action holds its dedup key')
+    .option('--worthwhile', 'with --all: not those that are past their use, or whose event was delivered since')
     .option('--renew-key', 'under a new idempotency key, so that receivers take it as new')
     .addHelpText(
       'after',
@@ -106,7 +109,7 @@ export function define(command: Command, { io, act }: Cli): void {
       act(
         (
           id: string | undefined,
-          options: FilterOptions & { all?: boolean; force?: boolean; renewKey?: boolean },
+          options: FilterOptions & { all?: boolean; force?: boolean; renewKey?: boolean; worthwhile?: boolean },
         ): Promise<ExitName> => {
           if ((id === undefined) === (options.all !== true))
             throw new Stop(
@@ -140,17 +143,27 @@ export function define(command: Command, { io, act }: Cli): void {
     return exitOfOutcome(outcome)
   }
 
-  const redeliverAll = async (options: FilterOptions & { force?: boolean; renewKey?: boolean }): Promise<ExitName> => {
-    const answer = await apiOf(options, io).call<{ redelivered: number; failed: number; refused: number }>(
-      'POST',
-      '/v1/dead-letters/redeliver',
-      { body: { ...filterOf(options), force: options.force === true, renew_key: options.renewKey === true } },
-    )
-    const { redelivered, failed, refused } = answer
+  const redeliverAll = async (
+    options: FilterOptions & { force?: boolean; renewKey?: boolean; worthwhile?: boolean },
+  ): Promise<ExitName> => {
+    const body = {
+      ...filterOf(options),
+      force: options.force === true,
+      renew_key: options.renewKey === true,
+      ...(options.worthwhile === true && { worthwhile: true }),
+    }
+    const answer = await apiOf(options, io).call<{
+      redelivered: number
+      failed: number
+      refused: number
+      left?: number
+    }>('POST', '/v1/dead-letters/redeliver', { body })
+    const { redelivered, failed, refused, left = 0 } = answer
+    const kept = left === 0 ? '' : `, left ${left}`
     io.out(
       options.json === true
         ? jsonText(answer)
-        : `Redelivered ${redelivered}, failed again ${failed}, refused ${refused}.\n`,
+        : `Redelivered ${redelivered}, failed again ${failed}, refused ${refused}${kept}.\n`,
     )
     return failed + refused > 0 ? 'failed' : 'ok'
   }
@@ -165,19 +178,31 @@ function letterTable(letters: DeadLetterEntry[], width: number): string {
     letter.action_type,
     letter.attempts,
     letter.code,
+    markOf(letter),
     letter.error,
   ])
-  return `${table(['ID', 'AT', 'PROVIDER', 'TYPE', 'ATTEMPTS', 'CODE', 'ERROR'], rows, width)}\n`
+  return `${table(['ID', 'AT', 'PROVIDER', 'TYPE', 'ATTEMPTS', 'CODE', 'MARK', 'ERROR'], rows, width)}\n`
 }
+
+/** What speaks against sending it again, in two words each. */
+const markOf = ({ past_use_since, delivered_since }: DeadLetterEntry): string =>
+  [...(past_use_since == null ? [] : ['past use']), ...(delivered_since == null ? [] : ['delivered since'])].join(', ')
 
 function letterText(letter: DeadLetterEntry): string {
   const { id, action_id, provider, action_type, namespace, tenant, code, error, created_at, attempt_list, duplicates } =
     letter
+  const { past_use_since, delivered_since } = letter
   const links = duplicates === undefined ? {} : { duplicates }
   const lines = [
     `Dead letter ${id}, action ${action_id}`,
     `  ${action_type} for ${provider}, ${namespace} / ${tenant}, given up ${timeText(created_at)}`,
     `  ${code}: ${error}`,
+    ...(past_use_since == null ? [] : [`  Past its use since ${timeText(past_use_since)}`]),
+    ...(delivered_since == null
+      ? []
+      : [
+          `  Its event was delivered since: action ${delivered_since.action_id} by ${delivered_since.provider}, ${timeText(delivered_since.at)}`,
+        ]),
   ].map(printable)
   return `${[...lines, ...traceLines({ rules: [], gates: [], attempts: attempt_list ?? [], links })].join('\n')}\n`
 }

@@ -45,6 +45,11 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
     return cutList(request, filter, ownedEntry, (asked) => state.deadLetters({ ...filter, ...asked }))
   }
 
+  const viewOf = async (letter: DeadLetter, request: FastifyRequest) => {
+    const [marks] = await gateway.letterMarks([letter], callerOf(request))
+    return deadLetterView(letter, marks!, shown)
+  }
+
   app.get(
     '/v1/dead-letters',
     {
@@ -69,8 +74,9 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       const times = { from: momentOf('from', from), to: momentOf('to', to) }
       const page = lettersFor(request, { ...filter, ...times })
       const { items, next_cursor } = await page({ limit, cursor })
+      const marks = await gateway.letterMarks(items, callerOf(request))
       return {
-        dead_letters: items.map((letter) => deadLetterView(letter, shown)),
+        dead_letters: items.map((letter, i) => deadLetterView(letter, marks[i]!, shown)),
         count: items.length,
         ...(next_cursor !== undefined && { next_cursor }),
       }
@@ -83,7 +89,7 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       config: { access: 'read' },
       schema: { summary: 'A dead letter', tags: ['dead letters'], params: Params, response: { 200: DeadLetterShape } },
     },
-    async (request) => deadLetterView(await bySpelling(request.params.id, (id) => letterOf(id, request)), shown),
+    async (request) => viewOf(await bySpelling(request.params.id, (id) => letterOf(id, request)), request),
   )
 
   app.patch(
@@ -104,7 +110,7 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       const edited = await bySpelling(request.params.id, (id) =>
         gateway.editDeadLetter({ id, payload, caller: callerOf(request) }),
       )
-      return deadLetterView(edited, shown)
+      return viewOf(edited, request)
     },
   )
 
@@ -160,15 +166,23 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       },
     },
     async (request, reply) => {
-      const { limit, from, to, force: _force, renew_key: _key, ...names } = request.body
+      const { limit, from, to, ids, worthwhile, force: _force, renew_key: _key, ...names } = request.body
       const filter = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== null)) as Scope &
         DeadLetterFilter
       const times = { from: momentOf('from', from), to: momentOf('to', to) }
       // Those that are there now: what fails again meanwhile is not sent a third time.
-      const { items } = await listed({ limit: limit ?? undefined }, lettersFor(request, { ...filter, ...times }))
-      const options = { ...flagsOf(request.body), caller: callerOf(request) }
+      const page = lettersFor(request, { ...filter, ...times })
+      const found =
+        ids == null
+          ? (await listed({ limit: limit ?? undefined }, page)).items
+          : (await named(ids, request)).filter(within({ ...filter, ...times })).slice(0, limit ?? undefined)
+      const caller = callerOf(request)
+      const marks = worthwhile === true ? await gateway.letterMarks(found, caller) : []
+      const items = found.filter((_, i) => marks[i]?.pastUseSince == null && marks[i]?.deliveredSince == null)
+      const options = { ...flagsOf(request.body), caller }
       const results = await inParallel(items, AT_ONCE, (letter) => redeliverOne(letter, options))
       return sendJson(reply, 200, {
+        left: found.length - items.length,
         redelivered: results.filter(({ failed }) => failed === false).length,
         failed: results.filter(({ failed }) => failed === true).length,
         refused: results.filter(({ failed }) => failed === undefined).length,
@@ -176,6 +190,12 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       })
     },
   )
+
+  /** Those of some ids that are there and that the caller may see. */
+  async function named(ids: readonly string[], { scope }: FastifyRequest): Promise<DeadLetter[]> {
+    const letters = await inParallel([...new Set(ids)], AT_ONCE, (id) => state.deadLetter(id))
+    return letters.filter((letter) => letter !== null && scope.covers(ownedEntry(letter))) as DeadLetter[]
+  }
 
   async function redeliverOne(
     { id, key }: DeadLetter,
@@ -241,6 +261,18 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
     })
   }
 }
+
+/** What the stores' lists let through, for letters that were looked up by id. */
+const within =
+  ({ namespace, tenant, provider, action_type, code, from = -Infinity, to = Infinity }: Scope & DeadLetterFilter) =>
+  ({ key, plan: { action }, ...letter }: DeadLetter): boolean =>
+    (namespace ?? key.namespace) === key.namespace &&
+    (tenant ?? key.tenant) === key.tenant &&
+    (provider ?? action.provider) === action.provider &&
+    (action_type ?? action.action_type) === action.action_type &&
+    (code ?? letter.code) === letter.code &&
+    letter.created_at >= from &&
+    letter.created_at < to
 
 const flagsOf = ({ force, renew_key }: { force?: boolean | null; renew_key?: boolean | null }) => ({
   ...(force != null && { force }),

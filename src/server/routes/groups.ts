@@ -69,6 +69,7 @@ export function groupRoutes(app: App, { gateway }: Parts): void {
           events: members.flatMap(({ id }) => id ?? []),
           labels: group.labels,
           members: members.map(({ member }) => member),
+          subjects: members.map(({ subject }) => subject),
         }
       })
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { subjectOf } from '../../../src/server/views.js'
 import { storyMarkdown } from './markdown.js'
 import type { WireStory } from './shapes.js'
 import { tell } from './story.js'
@@ -73,6 +74,7 @@ const story = (first: Record_, more: Partial<WireStory> = {}): WireStory => ({
   namespace: 'payments',
   tenant: 'acme',
   status: 'settled',
+  subject: subjectOf(first.action_payload) ?? null,
   entry: null,
   event: null,
   later: [],
@@ -264,6 +266,7 @@ const FIXTURES: Record<string, WireStory> = {
   ),
   running: story(record('executed', {}), {
     records: [],
+    subject: 'Hi',
     status: 'running',
     entry: {
       action: { action_type: 'hello', provider: 'email', payload: { title: 'Hi' } },

@@ -1,16 +1,14 @@
+import { term } from '../lib/filter.ts'
 import { duration, shortId, time } from '../lib/formats.ts'
 import { endOf, routeOf } from './ending.ts'
 import { at, object, text, type Fact, type Record_, type Rule, type Told, type WireStory } from './shapes.ts'
 import { arrived, decided, gates, passedOver, attempts, outcomeStep, laterStep, openEnd } from './steps.ts'
 
-/** What it is about, for people: the first of these that the payload has. */
-export function subjectOf(payload: unknown): string {
-  const of = object(payload)
-  for (const key of ['summary', 'title', 'message', 'subject', 'service', 'host', 'to']) {
-    const value = of[key]
-    if (typeof value === 'string' && value !== '') return value.length > 80 ? `${value.slice(0, 79)}…` : value
-  }
-  return ''
+const MOST_TITLE = 80
+/** A kind of action with what it is about, as it stands in a sentence. */
+function named(type: string, subject: string | null): string {
+  if (subject === null) return type
+  return `${type} (${subject.length > MOST_TITLE ? `${subject.slice(0, MOST_TITLE - 1)}…` : subject})`
 }
 
 /**
@@ -25,8 +23,7 @@ export function tell(story: WireStory): Told {
 
 function tellSettled(story: WireStory, record: Record_): Told {
   const details = object(record.outcome_details)
-  const subject = subjectOf(record.action_payload)
-  const what = subject === '' ? record.action_type : `${record.action_type} (${subject})`
+  const what = named(record.action_type, story.subject)
   const { trace } = record
   const later = [
     ...story.records.filter(
@@ -59,7 +56,7 @@ function tellSettled(story: WireStory, record: Record_): Told {
     provider: record.provider,
     type: record.action_type,
     deadLetter: trace.links.dead_letter ?? null,
-    fingerprint: trace.links.event ?? story.event?.fingerprint ?? null,
+    fingerprint: story.event?.fingerprint ?? null,
     open: false,
   }
 }
@@ -68,7 +65,6 @@ function tellOpen(story: WireStory): Told {
   const { entry } = story
   const action = object(entry?.action ?? entry?.plan?.action)
   const type = text(action['action_type']) || 'The action'
-  const subject = subjectOf(action['payload'])
   const provider = text(action['provider'])
   const dispatched = entry === null ? 0 : at(entry.dispatched_at)
   const due = entry?.due_at ?? null
@@ -82,7 +78,7 @@ function tellOpen(story: WireStory): Told {
   return {
     id: story.action_id,
     scope: { tenant: story.tenant, namespace: story.namespace },
-    title: `${subject === '' ? type : `${type} (${subject})`} ${words[story.status]}`,
+    title: `${named(type, story.subject)} ${words[story.status]}`,
     answers: [
       {
         glyph: 'waiting',
@@ -144,7 +140,14 @@ function factsOf(record: Record_, details: Record<string, unknown>): Fact[] {
     { label: 'Tenant', value: record.tenant, term: `tenant:${record.tenant}` },
     { label: 'Namespace', value: record.namespace, term: `ns:${record.namespace}` },
     record.caller_id === '' ? null : { label: 'Caller', value: record.caller_id },
-    record.trace.links.event === undefined ? null : { label: 'Event', value: record.trace.links.event, mono: true },
+    record.trace.links.event === undefined
+      ? null
+      : {
+          label: 'Event',
+          value: record.trace.links.event,
+          term: term('event', record.trace.links.event).text,
+          mono: true,
+        },
     record.trace.links.group === undefined ? null : { label: 'Group', value: record.trace.links.group, mono: true },
     record.trace_id === null ? null : { label: 'Trace', value: record.trace_id, mono: true },
     { label: 'Node', value: record.node },

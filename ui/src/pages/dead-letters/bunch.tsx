@@ -1,18 +1,19 @@
 import { A } from '../../frame/link.tsx'
 import { placeWithin, usePlace } from '../../frame/url.ts'
 import { age, count, plural, time } from '../../lib/formats.ts'
-import { subjectOf } from '../../lib/subject.ts'
 import { ActButton } from '../../parts/acts.tsx'
 import { Glyph } from '../../parts/glyph.tsx'
-import type { Bunch, Letter } from './letters.ts'
-import { replayLetters } from './replay.ts'
+import { replayTitle, type Bunch, type Letter } from './letters.ts'
+import { Marks } from './marks.tsx'
+import { replayLetter } from './replay.ts'
 
 export interface BunchPanelProps {
   bunch: Bunch
   standing: { good: boolean; text: string } | undefined
   /** The letter that is open beside the list. */
   open: string | undefined
-  unticked: ReadonlySet<string>
+  /** Those that are ticked. */
+  chosen: Letter[]
   tick: (id: string, on: boolean) => void
   refused: string | undefined
   replayAll: () => void
@@ -20,10 +21,10 @@ export interface BunchPanelProps {
 }
 
 /** The dead letters with one provider and one error: what happened, whether a replay has a chance, and each of them. */
-export function BunchPanel({ bunch, standing, open, unticked, tick, refused, replayAll, discard }: BunchPanelProps) {
+export function BunchPanel({ bunch, standing, open, chosen, tick, refused, replayAll, discard }: BunchPanelProps) {
   const { scope, here } = usePlace()
   const { provider, code, error, letters, oldestMs } = bunch
-  const chosen = letters.filter(({ id }) => !unticked.has(id))
+  const ticked = new Set(chosen.map(({ id }) => id))
   const all = chosen.length === letters.length
   const none = chosen.length === 0 ? 'None of them is ticked.' : undefined
   return (
@@ -45,7 +46,7 @@ export function BunchPanel({ bunch, standing, open, unticked, tick, refused, rep
           <ActButton
             className="pri"
             act={{
-              title: letters.length === 1 ? 'Replay' : all ? `Replay all ${letters.length}` : `Replay ${chosen.length}`,
+              title: replayTitle(letters.length, chosen.length),
               refused: refused ?? none,
               run: replayAll,
             }}
@@ -73,12 +74,12 @@ export function BunchPanel({ bunch, standing, open, unticked, tick, refused, rep
               </span>
               <input
                 type="checkbox"
-                checked={!unticked.has(letter.id)}
+                checked={ticked.has(letter.id)}
                 onChange={({ currentTarget }) => tick(letter.id, currentTarget.checked)}
               />
             </label>
             <A href={here({ open: letter.id })} aria-current={letter.id === open ? 'true' : undefined}>
-              <b>{letter.action_type}</b> {subjectOf(letter.payload)}
+              <b>{letter.action_type}</b> {letter.subject}
             </A>
             <span>{placeWithin(letter, scope)}</span>
             <span>
@@ -87,11 +88,9 @@ export function BunchPanel({ bunch, standing, open, unticked, tick, refused, rep
               {letter.duplicates.count > 0 && `, ${plural(letter.duplicates.count, 'repeat')} held back`}
             </span>
             <span className="do">
-              <ActButton
-                className="small"
-                act={{ title: 'Replay', refused, run: () => void replayLetters([letter]) }}
-              />
+              <ActButton className="small" act={{ title: 'Replay', refused, run: () => void replayLetter(letter) }} />
             </span>
+            <Marks letter={letter} />
           </li>
         ))}
       </ul>

@@ -3,13 +3,14 @@ import { api } from '../../api/client.ts'
 import { useActs, type Act } from '../../frame/acts.ts'
 import { A } from '../../frame/link.tsx'
 import { toast } from '../../frame/toasts.tsx'
-import { hrefOf, usePlace } from '../../frame/url.ts'
+import { usePlace } from '../../frame/url.ts'
 import { duration, plural, time, times } from '../../lib/formats.ts'
 import { Acts } from '../../parts/acts.tsx'
 import { AskForm } from '../../parts/ask-form.tsx'
 import { Detail, Facts } from '../../parts/detail.tsx'
 import { mergePatch, type Letter } from './letters.ts'
-import { renew, replayLetters } from './replay.ts'
+import { Marks, storyOf } from './marks.tsx'
+import { renew, replayLetter } from './replay.ts'
 
 export interface LetterDetailProps {
   letter: Letter
@@ -26,19 +27,18 @@ export function LetterDetail({ letter, standing, refused, close, discard }: Lett
   const { provider, action_type, action_id, attempts, duplicates } = letter
   const acts = useMemo<Act[]>(
     () => [
-      { title: `Replay to ${provider}`, key: 'r', refused, run: () => void replayLetters([letter]) },
+      { title: `Replay to ${provider}`, key: 'r', refused, run: () => void replayLetter(letter) },
       { title: 'Edit payload', key: 'e', refused, run: () => setEditing(true) },
       { title: 'Discard', key: 'd', refused, run: discard },
       {
         title: 'Replay although its dedup key is taken',
         refused,
-        run: () => void replayLetters([letter], true),
+        run: () => void replayLetter(letter, true),
       },
     ],
     [letter, provider, refused, discard],
   )
   useActs(acts)
-  const story = hrefOf({ scope, page: 'actions' }, { q: `id:${action_id}`, open: action_id, from: '-7d' })
   return (
     <Detail
       label="Dead letter"
@@ -47,6 +47,7 @@ export function LetterDetail({ letter, standing, refused, close, discard }: Lett
       close={close}
     >
       {standing !== undefined && <p className={standing.good ? 'hint' : 'f-broken'}>{standing.text}</p>}
+      <Marks letter={letter} />
       <Acts acts={acts.slice(0, 3)} />
       <Facts
         facts={[
@@ -60,7 +61,7 @@ export function LetterDetail({ letter, standing, refused, close, discard }: Lett
           ],
           [
             'Action',
-            <A key="id" href={story}>
+            <A key="id" href={storyOf(scope, action_id)}>
               {action_id}
             </A>,
           ],

@@ -1,8 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { bunchesOf, mergePatch, replayedSentence, sentenceOf, standingOf, type Letter } from './letters.ts'
+import {
+  bunchesOf,
+  chosenOf,
+  isAllWorthwhile,
+  mergePatch,
+  replayedSentence,
+  replayTitle,
+  sentenceOf,
+  standingOf,
+  type Letter,
+} from './letters.ts'
 
+const unmarked = { past_use_since: null, delivered_since: null }
 const letter = (id: string, provider: string, code: string, created_at: string): Letter =>
-  ({ id, provider, code, created_at, error: 'whole', attempt_list: [{ error: `${id} failed` }] }) as unknown as Letter
+  ({
+    id,
+    provider,
+    code,
+    created_at,
+    error: 'whole',
+    ...unmarked,
+    attempt_list: [{ error: `${id} failed` }],
+  }) as unknown as Letter
 const letters = [
   letter('a', 'email', 'TIMEOUT', '2026-01-01T00:03:00Z'),
   letter('b', 'pager', 'HTTP_ERROR', '2026-01-01T00:02:00Z'),
@@ -25,9 +44,26 @@ describe('dead letters', () => {
     )
   })
 
+  it('are ticked unless something speaks against sending them again, or the person said otherwise', () => {
+    const past = { ...letters[0]!, past_use_since: '2026-01-01T02:51:00Z' }
+    const sent = { ...letters[1]!, delivered_since: { action_id: 'n', provider: 'sms', at: '2026-01-01T03:00:00Z' } }
+    const all = [past, sent, letters[2]!]
+    const ids = (choices: [string, boolean][] = []): string[] => chosenOf(all, new Map(choices)).map(({ id }) => id)
+    expect(ids()).toEqual(['c'])
+    expect(ids([['a', true]])).toEqual(['a', 'c'])
+    expect(ids([['c', false]])).toEqual([])
+    expect(isAllWorthwhile(all, chosenOf(all, new Map()))).toBe(true)
+    expect(isAllWorthwhile(all, all)).toBe(false)
+    expect(isAllWorthwhile(all, [])).toBe(false)
+    expect([replayTitle(1, 1), replayTitle(3, 3), replayTitle(3, 1)]).toEqual(['Replay', 'Replay all 3', 'Replay 1'])
+  })
+
   it('say what came of a replay', () => {
     expect(replayedSentence({ redelivered: 1, failed: 2, refused: 0, why: undefined }, 'pager')).toBe(
       '1 action sent to pager again, 2 failed again',
+    )
+    expect(replayedSentence({ redelivered: 1, failed: 0, refused: 0, left: 2, why: undefined }, 'pager')).toBe(
+      '1 action sent to pager again, 2 left, as they are past their use or were delivered since',
     )
     expect(replayedSentence({ redelivered: 0, failed: 0, refused: 0, why: undefined }, 'pager')).toBe(
       'Nothing was left to send',

@@ -36,6 +36,25 @@ export function bunchesOf(letters: Letter[]): Bunch[] {
 /** What its last try met, without who and how often: the heading says that. */
 export const lastOf = ({ attempt_list, error }: Letter): string => attempt_list.at(-1)?.error ?? error
 
+/** Whether something speaks against sending it again. */
+export const isMarked = ({ past_use_since, delivered_since }: Letter): boolean =>
+  past_use_since !== null || delivered_since !== null
+
+/** What the person ticked or unticked; whatever was left alone is ticked unless it is marked. */
+export type Choices = ReadonlyMap<string, boolean>
+export const chosenOf = (letters: Letter[], choices: Choices): Letter[] =>
+  letters.filter((letter) => choices.get(letter.id) ?? !isMarked(letter))
+
+/** What is chosen is all that is worth it, marks and ticks agreeing: then also what the page does not show may go along. */
+export const isAllWorthwhile = (letters: Letter[], chosen: Letter[]): boolean => {
+  const ids = new Set(chosen.map(({ id }) => id))
+  return letters.every((letter) => ids.has(letter.id) !== isMarked(letter))
+}
+
+/** The name of the act on those that are chosen. */
+export const replayTitle = (all: number, chosen: number): string =>
+  all === 1 ? 'Replay' : chosen === all ? `Replay all ${all}` : `Replay ${chosen}`
+
 /** The sentence of the page. */
 export function sentenceOf(bunches: Bunch[], more: boolean, nowMs: number): string {
   const all = bunches.reduce((sum, { letters }) => sum + letters.length, 0)
@@ -67,16 +86,19 @@ export interface Replayed {
   redelivered: number
   failed: number
   refused: number
+  /** Left where they are, because something speaks against them. */
+  left?: number
   /** The server's sentence for the first that was refused. */
   why: string | undefined
 }
 
 /** What came of a replay, in a sentence. */
-export function replayedSentence({ redelivered, failed, refused }: Replayed, provider: string): string {
+export function replayedSentence({ redelivered, failed, refused, left = 0 }: Replayed, provider: string): string {
   const parts = [
     redelivered > 0 ? `${plural(redelivered, 'action')} sent to ${provider} again` : '',
     failed > 0 ? `${failed} failed again` : '',
     refused > 0 ? `${refused} refused` : '',
+    left > 0 ? `${left} left, as they are past their use or were delivered since` : '',
   ].filter(Boolean)
   return parts.length === 0 ? 'Nothing was left to send' : parts.join(', ')
 }

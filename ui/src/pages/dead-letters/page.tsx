@@ -14,8 +14,19 @@ import '../../styles/operations.css'
 import { BunchPanel } from './bunch.tsx'
 import { Discard } from './discard.tsx'
 import { LetterDetail } from './letter.tsx'
-import { bunchesOf, sentenceOf, standingOf, type Bunch, type Letter } from './letters.ts'
-import { replayBunch, replayLetters } from './replay.ts'
+import {
+  bunchesOf,
+  chosenOf,
+  isAllWorthwhile,
+  isMarked,
+  replayTitle,
+  sentenceOf,
+  standingOf,
+  type Bunch,
+  type Choices,
+  type Letter,
+} from './letters.ts'
+import { replayBunch } from './replay.ts'
 
 /** What was lost, and can it be saved. */
 export default function DeadLetters() {
@@ -32,7 +43,7 @@ export default function DeadLetters() {
     [providers.data, circuits.data],
   )
   const refused = useRefusal('operate')
-  const [unticked, setUnticked] = useState<ReadonlySet<string>>(new Set())
+  const [choices, setChoices] = useState<Choices>(new Map())
   const [discarding, setDiscarding] = useState<Letter[]>()
   const all = letters.data?.dead_letters
   const bunches = useMemo(() => bunchesOf(all ?? []), [all])
@@ -44,26 +55,25 @@ export default function DeadLetters() {
     return [
       ...walkActs(keys, search['open'], go),
       ...bunches.map((bunch) => ({
-        title: `Replay all ${bunch.letters.length} for ${bunch.provider} (${bunch.code})`,
+        title: `${replayTitle(bunch.letters.length, chosenOf(bunch.letters, choices).length)} for ${bunch.provider} (${bunch.code})`,
         refused,
         run: () => void replayAsked(bunch),
       })),
     ]
     async function replayAsked(bunch: Bunch): Promise<void> {
-      const chosen = bunch.letters.filter(({ id }) => !unticked.has(id))
-      if (chosen.length > 1 || (more && chosen.length === bunch.letters.length)) {
-        const whole = more && chosen.length === bunch.letters.length
+      const chosen = chosenOf(bunch.letters, choices)
+      const whole = more && isAllWorthwhile(bunch.letters, chosen)
+      if (whole || chosen.length > 1) {
         const agreed = await confirm({
-          title: `Send ${whole ? 'all that failed so' : plural(chosen.length, 'action')} to ${bunch.provider} again?`,
+          title: `Send ${whole ? 'all that failed so and may still be of use' : plural(chosen.length, 'action')} to ${bunch.provider} again?`,
           text: `${standing(bunch.provider)?.text ?? ''} What was sent cannot be taken back; what fails again stays here.`.trim(),
           yes: whole ? 'Replay all' : `Replay ${chosen.length}`,
         })
         if (!agreed) return
       }
-      if (chosen.length === bunch.letters.length) await replayBunch(bunch, scope)
-      else await replayLetters(chosen)
+      await replayBunch(bunch, scope, whole ? undefined : chosen)
     }
-  }, [bunches, change, search, refused, standing, unticked, more, scope])
+  }, [bunches, change, search, refused, standing, choices, more, scope])
   useActs(acts)
 
   if (letters.isPending)
@@ -97,6 +107,8 @@ export default function DeadLetters() {
             <p>
               Each was tried as often as its provider allows. Replay sends it once more; discard gives it up
               {more ? '. The newest 500 are shown' : ''}.
+              {all.some(isMarked) &&
+                ' What is past its use, or whose event was delivered since, is not ticked; you may tick it again.'}
             </p>
             {bunches.map((bunch) => (
               <BunchPanel
@@ -104,13 +116,8 @@ export default function DeadLetters() {
                 bunch={bunch}
                 standing={standing(bunch.provider)}
                 open={open?.id}
-                unticked={unticked}
-                tick={(id, on) => {
-                  const next = new Set(unticked)
-                  if (on) next.delete(id)
-                  else next.add(id)
-                  setUnticked(next)
-                }}
+                chosen={chosenOf(bunch.letters, choices)}
+                tick={(id, on) => setChoices(new Map([...choices, [id, on]]))}
                 refused={refused}
                 replayAll={acts.find(({ title }) => title.endsWith(`for ${bunch.provider} (${bunch.code})`))!.run}
                 discard={setDiscarding}

@@ -3,12 +3,14 @@ import { queryClient, type Scope } from '../../api/queries.ts'
 import { toast, toastError } from '../../frame/toasts.tsx'
 import { replayedSentence, type Bunch, type Letter, type Replayed } from './letters.ts'
 
-const AT_ONCE = 4
-
-/** Everything that failed at this provider in this way, also what the page does not show; says what came of it. */
-export async function replayBunch({ provider, code }: Bunch, scope: Scope): Promise<void> {
+/**
+ * What failed at this provider in this way, in one request; says what came of it.
+ * @param letters these alone; undefined: all that nothing speaks against, also what the page does not show
+ */
+export async function replayBunch({ provider, code }: Bunch, scope: Scope, letters?: Letter[]): Promise<void> {
   try {
-    const body = await answer(api.POST('/v1/dead-letters/redeliver', { body: { ...scope, provider, code } }))
+    const which = letters === undefined ? { worthwhile: true } : { ids: letters.map(({ id }) => id) }
+    const body = await answer(api.POST('/v1/dead-letters/redeliver', { body: { ...scope, provider, code, ...which } }))
     const why = body.results.find(({ error }) => error !== undefined)?.error?.message
     say({ ...body, why }, provider)
   } catch (error) {
@@ -17,26 +19,20 @@ export async function replayBunch({ provider, code }: Bunch, scope: Scope): Prom
   await renew()
 }
 
-/** These alone. */
-export async function replayLetters(letters: Letter[], force = false): Promise<void> {
+/** This one; `force`: although another action holds its dedup key. */
+export async function replayLetter(letter: Letter, force = false): Promise<void> {
   const done: Replayed = { redelivered: 0, failed: 0, refused: 0, why: undefined }
-  const left = [...letters]
-  const work = async (): Promise<void> => {
-    for (let letter = left.shift(); letter !== undefined; letter = left.shift()) {
-      try {
-        const outcome = await answer(
-          api.POST('/v1/dead-letters/{id}/redeliver', { params: { path: { id: letter.id } }, body: { force } }),
-        )
-        const failed = typeof outcome === 'object' && ('Failed' in outcome || 'CircuitOpen' in outcome)
-        done[failed ? 'failed' : 'redelivered']++
-      } catch (error) {
-        done.refused++
-        done.why ??= error instanceof ApiError || error instanceof Error ? error.message : String(error)
-      }
-    }
+  try {
+    const outcome = await answer(
+      api.POST('/v1/dead-letters/{id}/redeliver', { params: { path: { id: letter.id } }, body: { force } }),
+    )
+    const failed = typeof outcome === 'object' && ('Failed' in outcome || 'CircuitOpen' in outcome)
+    done[failed ? 'failed' : 'redelivered']++
+  } catch (error) {
+    done.refused++
+    done.why = error instanceof ApiError || error instanceof Error ? error.message : String(error)
   }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work))
-  say(done, letters[0]?.provider ?? '')
+  say(done, letter.provider)
   await renew()
 }
 

@@ -10,7 +10,7 @@ import { age, plural, time } from '../../lib/formats.ts'
 import { Acts } from '../../parts/acts.tsx'
 import { Detail, Facts } from '../../parts/detail.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
-import { memberOf, partOf, titleOf, whenOf } from './groups.ts'
+import { memberId, partOf, titleOf, whenOf } from './groups.ts'
 import { sendNow } from './send.tsx'
 
 /** One group with its members. */
@@ -40,7 +40,7 @@ export function GroupDetail({ groupKey, close }: { groupKey: string; close: () =
 function Shown({ detail, close }: { detail: Shape['GroupDetail']; close: () => void }) {
   const { scope } = usePlace()
   const refused = useRefusal('operate')
-  const { group, members } = detail
+  const { group, members, subjects } = detail
   const pending = group.state === 'pending'
   const acts = useMemo<Act[]>(
     () => [
@@ -97,15 +97,15 @@ function Shown({ detail, close }: { detail: Shape['GroupDetail']; close: () => v
       />
       <h3>Members</h3>
       <ol className="steps members">
-        {members.map(memberOf).map(({ id, subject }, index) => (
+        {members.map(memberId).map((id, index) => (
           <li key={id ?? index}>
             <span className="hint">{index + 1}</span>
             <span>
               {id === undefined ? (
-                subject
+                subjects[index]
               ) : (
                 <A href={hrefOf({ scope, page: 'actions' }, { q: `id:${id}`, from: '-7d', open: id })}>
-                  {subject === '' ? id : subject}
+                  {subjects[index] ?? id}
                 </A>
               )}
               {id !== undefined && <p className="mono">{id}</p>}

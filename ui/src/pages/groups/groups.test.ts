@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder, memberOf, partOf, sentenceOf, titleOf, type Group } from './groups.ts'
+import { inOrder, memberId, partOf, sentenceOf, titleOf, type Group } from './groups.ts'
 
 const group = (more: Partial<Group> = {}): Group =>
   ({
@@ -30,8 +30,8 @@ describe('groups', () => {
     expect(partOf(group({ notify_at: '2026-01-01T00:00:00Z' }), now)).toBe(1)
   })
 
-  it('read what a member is about, also where it is no object', () => {
-    expect(memberOf({ id: 'a', payload: { title: 'disk' } })).toEqual({ id: 'a', subject: 'disk' })
-    expect(memberOf('hidden')).toEqual({ id: undefined, subject: '' })
+  it('know the id of a member, where it has one', () => {
+    expect(memberId({ id: 'a', payload: {} })).toBe('a')
+    expect(memberId('hidden')).toBeUndefined()
   })
 })

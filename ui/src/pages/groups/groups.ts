@@ -1,6 +1,5 @@
 import type { Shape } from '../../api/client.ts'
 import { age, plural } from '../../lib/formats.ts'
-import { subjectOf } from '../../lib/subject.ts'
 
 export type Group = Shape['Group']
 
@@ -37,13 +36,8 @@ export function partOf({ created_at, notify_at }: Group, nowMs: number): number 
   return whole <= 0 ? 1 : Math.min(1, Math.max(0, (nowMs - began) / whole))
 }
 
-export interface Member {
-  id: string | undefined
-  subject: string
-}
-
-/** A member as the list shows it; the server gives the whole of it, masked. */
-export function memberOf(member: unknown): Member {
-  const { id, payload } = (typeof member === 'object' && member !== null ? member : {}) as Record<string, unknown>
-  return { id: typeof id === 'string' ? id : undefined, subject: subjectOf(payload) }
+/** The id of a member; undefined: it has none that is shown. */
+export function memberId(member: unknown): string | undefined {
+  const { id } = (typeof member === 'object' && member !== null ? member : {}) as { id?: unknown }
+  return typeof id === 'string' ? id : undefined
 }
