@@ -111,6 +111,7 @@ describe('rules are edited, replayed and published in the browser', () => {
   }
   const onDisk = (): string => readFileSync(join(folder, 'rules', 'rules.yaml'), 'utf8')
   const editor = (page: Page) => page.getByRole('textbox', { name: 'rules.yaml, its text' })
+  const lineWith = (page: Page, text: string) => page.locator('.cm-line', { hasText: text })
   const publishing = (page: Page) => page.locator('main button:not([aria-disabled="true"])', { hasText: 'Publish…' })
   const again = async (): Promise<void> => {
     const { revision } = await call<{ revision: string }>('GET', '/v1/rule-files/rules.yaml')
@@ -136,6 +137,9 @@ describe('rules are edited, replayed and published in the browser', () => {
       .first()
       .waitFor()
     expect(await page.getByText('Nothing is sent', { exact: true }).isVisible()).toBe(true)
+    await lineWith(page, 'gt: 1000').getByText('3,998 → 6,997 of 10,000').waitFor()
+    await lineWith(page, 'eq: info').getByText('0 of 10,000').waitFor()
+    await page.getByText('Counted over the 10,000 actions that were replayed.').waitFor()
     expect(await faults(page)).toEqual([])
     await publishing(page).click()
     const dialog = page.getByRole('dialog', { name: 'Publish rules.yaml' })
@@ -224,6 +228,19 @@ describe('rules are edited, replayed and published in the browser', () => {
     await page.getByText('rules.yaml is published').waitFor()
     expect(onDisk()).toContain('gt: 3000')
     await again()
+  }, 120_000)
+
+  it('says behind each condition for how many it held, over how many actions, but not of a text that is changed', async () => {
+    const page = await open('/rules/page-critical')
+    await page.getByText(/Counted over the newest 1,000 actions, since /).waitFor()
+    await lineWith(page, 'gt: 2000').getByText('0 of 1,000').waitFor()
+    expect(await faults(page)).toEqual([])
+    await editor(page).fill(RULES.replace('gt: 2000', 'gt: 2001'))
+    await lineWith(page, 'gt: 2001').waitFor()
+    await page.getByText(/Counted over/).waitFor({ state: 'detached' })
+    await page.getByText('0 of 1,000').first().waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Take it back' }).click()
+    await lineWith(page, 'gt: 2000').getByText('0 of 1,000').waitFor()
   }, 120_000)
 
   it('is formatted by button and key, comments and all, and says why not where the text is broken', async () => {

@@ -987,6 +987,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/rules/parts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What each part of the conditions of the rules that run came to, for the newest actions of a day
+     * @description At most the newest 1,000 of the last 24 h are relived as in a replay, by the engine that decides; `actions` says how many. An answer may be 30 s old.
+     */
+    get: operations['get_rules_parts']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/rules/reload': {
     parameters: {
       query?: never
@@ -1040,6 +1060,23 @@ export interface paths {
     post?: never
     /** Cancel a replay */
     delete: operations['delete_rules_replay_id']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/rules/replay/{id}/parts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What each part of the conditions came to in a replay, and under the rules that run */
+    get: operations['get_rules_replay_id_parts']
+    put?: never
+    post?: never
+    delete?: never
     options?: never
     head?: never
     patch?: never
@@ -2562,6 +2599,48 @@ export interface components {
     RuleFormatRequest: {
       /** @description Of a rule file, at most 262,144 bytes. */
       text: string
+    }
+    /** RulePartCounts */
+    RulePartCounts: {
+      /** @description How many were relived. */
+      actions: number
+      /**
+       * Format: date-time
+       * @description All that arrived since and could be relived.
+       */
+      from: string
+      /** @description Those that have conditions, in the order in which they are looked at. */
+      rules: {
+        /** @description Its path, as rule files are edited. */
+        file: string
+        name: string
+        /** @description In the order in which they are written; what combines others comes before these. */
+        parts: {
+          before: {
+            /** @description Actions for which it was looked at. */
+            looked_at: number
+            /** @description Of those: for which it held. */
+            passed: number
+          } | null
+          column: number
+          /** @enum {unknown} */
+          kind: 'all' | 'any' | 'not' | 'field' | 'call' | 'cel'
+          line: number
+          /** @description Actions for which it was looked at. */
+          looked_at: number
+          /** @description As a trace has it; of what combines others its word. */
+          part: string
+          /** @description Of those: for which it held. */
+          passed: number
+        }[]
+        /** @description Of the text of the file, whose lines these are. */
+        revision: string
+      }[]
+      rules_version: string
+      /** Format: date-time */
+      to: string
+      /** @description Whether these are all of the window that was asked for. */
+      whole: boolean
     }
     /** RulesCheck */
     RulesCheck: {
@@ -4844,6 +4923,40 @@ export interface operations {
       }
     }
   }
+  get_rules_parts: {
+    parameters: {
+      query?: {
+        /** @description Only the rules of this file. */
+        file?: string
+        namespace?: string
+        tenant?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RulePartCounts']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
   post_rules_reload: {
     parameters: {
       query?: never
@@ -4955,6 +5068,40 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['ReplayJob']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  get_rules_replay_id_parts: {
+    parameters: {
+      query?: {
+        /** @description Only the rules of this file. */
+        file?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RulePartCounts']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

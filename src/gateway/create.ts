@@ -358,7 +358,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         clock,
         newId,
       }),
-    simulate: (set) => simulation({ rules: set, planning, drafts, machines, clock, newId }),
+    simulate: (set = rules.current()) => simulation({ rules: set, planning, drafts, machines, clock, newId }),
     story: createStory({ state, audit, shown }),
     letterMarks: createLetterMarks({ audit, providers, now: lease.storeNow }),
     ...operations,

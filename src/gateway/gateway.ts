@@ -43,8 +43,11 @@ export interface Gateway {
    * @param rules instead of those that run
    */
   evaluate(request: unknown, caller?: Caller, rules?: RuleSet): Promise<Record<string, unknown>>
-  /** Actions of the past under other rules, one after the other; nothing is sent or recorded. It must be closed. */
-  simulate(rules: RuleSet): Promise<Simulation>
+  /**
+   * Actions of the past, one after the other; nothing is sent or recorded. It must be closed.
+   * @param rules instead of those that run
+   */
+  simulate(rules?: RuleSet): Promise<Simulation>
 
   /** Moves an event by hand. @throws ActeonError NOT_FOUND, AMBIGUOUS, TRANSITION_NOT_ALLOWED */
   transition(request: {

@@ -2,10 +2,10 @@ import { constants } from 'node:fs'
 import { open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { ActeonError } from '../lib/errors.js'
-import { sha256 } from '../lib/ids.js'
 import { lint, type Finding } from '../rules/lint.js'
 import {
   compileRules,
+  revisionOf,
   rulesInvalid,
   type Compiled,
   type RuleLanguage,
@@ -48,6 +48,8 @@ export interface RulesCheck {
 export interface RuleFiles {
   /** The files as they are now, each with the names of the rules in it that run. @throws ActeonError RULES_INVALID when they cannot be read, NOT_FOUND without a directory */
   files(): Promise<(RuleFile & { rules: string[] })[]>
+  /** The path of a file that a rule was read from, as it is edited. */
+  pathOf(file: string): string
   /** What the rules would be with some files changed; nothing is written. @throws ActeonError INVALID_REQUEST */
   compiled(changes: readonly RuleFileChange[]): Promise<Compiled>
   check(changes: readonly RuleFileChange[]): Promise<RulesCheck>
@@ -64,9 +66,6 @@ export interface RuleFiles {
     caller?: Caller | undefined
   }): Promise<{ file: RuleFile; version: string; loaded: number }>
 }
-
-/** A revision of a text: 32 hex digits. */
-export const revisionOf = (text: string): string => sha256(text).slice(0, 32)
 
 /** Names that are neither hidden nor lead elsewhere, of letters, digits and `. _ @ + -` and spaces. */
 const FILE_PATH = /^(?:[\w@+-][\w .@+-]*\/)*[\w@+-][\w .@+-]*\.ya?ml$/i
@@ -201,6 +200,7 @@ export function ruleFiles(parts: {
           .rules.filter(({ file }) => named(file) === path)
           .map(({ name }) => name),
       })),
+    pathOf: (file) => (parts.directory === null ? file : named(file)),
     compiled,
     check,
     publish(request) {

@@ -34,10 +34,13 @@ export interface Simulated {
   verdict: string
   /** The rules that were looked at. */
   rules: TraceRule[]
+  /** What each condition that was looked at came to, by its identity. */
+  seen: ReadonlyMap<object, boolean>
 }
 
 /** A gateway's past, relived under other rules. */
 export interface Simulation {
+  rules: RuleSet
   /** The next action; they are given in the order in which they arrived. */
   step(past: PastAction): Promise<Simulated>
   close(): Promise<void>
@@ -133,7 +136,8 @@ export async function simulation(parts: {
     await advance(past.at)
     const { action } = past
     const context: DispatchContext = { caller_id: past.caller_id, auth_method: 'none', trace_id: null }
-    const plan = await planAction(action, rules, { ...planning.environment(context), nowMs: now }, (lookups) =>
+    const seen = new Map<object, boolean>()
+    const plan = await planAction(action, rules, { ...planning.environment(context), nowMs: now, seen }, (lookups) =>
       state.lookup({ lookups }),
     )
     const draft = drafts.of({
@@ -163,6 +167,7 @@ export async function simulation(parts: {
       rule: plan.matched_rule,
       verdict: plan.verdict,
       rules: plan.trace.rules,
+      seen,
     }
     if (plan.ending !== null && plan.ending.kind !== 'answer') await runDue()
     switch (admitted.kind) {
@@ -186,7 +191,7 @@ export async function simulation(parts: {
     }
   }
 
-  return { step, close: () => state.close() }
+  return { rules, step, close: () => state.close() }
 }
 
 const failed = (): Outcome => ({

@@ -22,6 +22,9 @@ export interface RuleText {
   text: string
 }
 
+/** A revision of a text: 32 hex digits. */
+export const revisionOf = (text: string): string => sha256(text).slice(0, 32)
+
 /** What is wrong in a rule file: where (line 0: the file as a whole), what was found, what was expected. */
 export interface RuleProblem extends Place {
   file: string
@@ -99,9 +102,10 @@ function compileFile(file: string, text: string, language: RuleLanguage, cel: Ce
   const shape = checkFile(yaml.value)
   if (!shape.ok) return { rules: [], problems: problemsOf(shape.issues) }
   const compiled: CompiledFile = { rules: [], problems: [] }
+  const revision = revisionOf(text)
   for (const [i, entry] of shape.value.rules.entries()) {
     const issues: Issue[] = []
-    const rule = compileRule(entry, ['rules', i], { file, yaml, language, cel }, issues)
+    const rule = compileRule(entry, ['rules', i], { file, revision, yaml, language, cel }, issues)
     compiled.problems.push(...problemsOf(issues))
     if (rule !== null) compiled.rules.push({ rule, named: yaml.placeOf(['rules', i, 'name'], 'value') })
   }
@@ -110,6 +114,8 @@ function compileFile(file: string, text: string, language: RuleLanguage, cel: Ce
 
 interface FileContext {
   file: string
+  /** Of its text. */
+  revision: string
   yaml: YamlFile
   language: RuleLanguage
   cel: CelCompiler
@@ -119,7 +125,7 @@ interface FileContext {
 function compileRule(
   entry: unknown,
   path: (string | number)[],
-  { language, yaml, file, cel }: FileContext,
+  { language, yaml, file, revision, cel }: FileContext,
   issues: Issue[],
 ): Rule | null {
   const shape = checkRule(entry)
@@ -133,7 +139,13 @@ function compileRule(
   const compiled = compileCondition(
     condition,
     [...path, 'condition'],
-    { cel, functions: language.functions ?? {}, notBuilt: language.notBuilt, quoted: yaml.isQuoted },
+    {
+      cel,
+      functions: language.functions ?? {},
+      notBuilt: language.notBuilt,
+      quoted: yaml.isQuoted,
+      placeOf: yaml.placeOf,
+    },
     issues,
   )
   const found = verdictOf(action, [...path, 'action'], language, issues)
@@ -158,6 +170,7 @@ function compileRule(
     on_state_error: rest.on_state_error ?? null,
     file,
     line: yaml.placeOf(path, 'value').line,
+    revision,
     hash: sha256(canonical(entry)),
   }
 }

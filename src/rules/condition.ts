@@ -7,6 +7,7 @@ import type { CelCompiler } from './cel.js'
 import { compileOperator, OPERATORS, type Operator } from './operators.js'
 import { shown, type Scene } from './scene.js'
 import { argumentsOf, sourceOf } from './sources.js'
+import type { Place } from './yaml.js'
 
 /** A condition, compiled once to closures. */
 export interface Condition {
@@ -16,6 +17,8 @@ export interface Condition {
   test(scene: Scene): boolean | undefined
   /** What it is made of, for the lint. */
   shape: Shape
+  /** Where it is written: the line of what decides, as its operator. Absent: nowhere. */
+  at?: Place
 }
 
 export type Shape =
@@ -34,6 +37,8 @@ export interface ConditionContext {
   notBuilt: ReadonlyMap<string, string>
   /** Whether the scalar at this path was quoted in the file: then it is a literal. */
   quoted: (path: (string | number)[]) => boolean
+  /** Where something stands in the file. */
+  placeOf: (path: (string | number)[], of: 'name' | 'value') => Place
 }
 
 const MAX_NESTING = 32
@@ -81,17 +86,19 @@ export function compileCondition(
     case 'not': {
       if (!onlyKnown(value, ['not'], path, issues)) return ALWAYS
       const of = compileCondition(value['not'], [...path, 'not'], context, issues, depth + 1)
-      return {
+      const not: Condition = {
         display: `not (${of.display})`,
         shape: { kind: 'not', of },
+        at: context.placeOf([...path, 'not'], 'name'),
         test(scene) {
           const result = of.test(scene)
-          return result === undefined ? undefined : !result
+          return result === undefined ? undefined : noted(scene, not, !result)
         },
       }
+      return not
     }
     case 'field':
-      return fieldCondition(value, path, issues)
+      return fieldCondition(value, path, context, issues)
     default:
       return callCondition(value, path, context, issues)
   }
@@ -113,11 +120,12 @@ function listCondition(
   }
   const of = list.map((item, i) => compileCondition(item, [...path, kind, i], context, issues, depth + 1))
   const settles = kind === 'any'
-  return {
+  const listed: Condition = {
     display: of
       .map(({ display, shape }) => (shape.kind === 'any' || shape.kind === 'all' ? `(${display})` : display))
       .join(kind === 'all' ? ' and ' : ' or '),
     shape: { kind, of },
+    at: context.placeOf([...path, kind], 'name'),
     test(scene) {
       const asked = scene.needs.size
       let result: boolean | undefined = !settles
@@ -130,9 +138,16 @@ function listCondition(
       }
       // What is settled whatever state says need not be asked, but where all shall be seen.
       if (result !== undefined && !scene.full) forget(scene.needs, asked)
-      return result
+      return result === undefined ? undefined : noted(scene, listed, result)
     },
   }
+  return listed
+}
+
+/** Notes what a condition came to, where that is counted. */
+function noted(scene: Scene, condition: Condition, result: boolean): boolean {
+  scene.seen?.set(condition, result)
+  return result
 }
 
 /** Leaves the first so many. */
@@ -140,26 +155,39 @@ function forget(needs: Scene['needs'], kept: number): void {
   if (needs.size > kept) for (const key of [...needs.keys()].slice(kept)) needs.delete(key)
 }
 
-function celCondition(text: string, path: (string | number)[], { cel }: ConditionContext, issues: Issue[]): Condition {
+function celCondition(
+  text: string,
+  path: (string | number)[],
+  { cel, placeOf }: ConditionContext,
+  issues: Issue[],
+): Condition {
   const compiled = cel(text)
   if ('problem' in compiled) {
     issues.push({ path, message: `CEL, at character ${compiled.offset + 1}: ${compiled.problem}` })
     return ALWAYS
   }
   const part = short(text)
-  return {
+  const condition: Condition = {
     display: text,
     shape: { kind: 'cel', text, asksFor: compiled.asksFor },
+    at: placeOf(path, 'value'),
     test(scene) {
       if (scene.known !== undefined) return undefined
       const { result, note } = compiled.test(scene)
-      if (result !== undefined) scene.parts.push({ part, result, ...(note !== undefined && { note }) })
-      return result
+      if (result === undefined) return undefined
+      scene.parts.push({ part, result, ...(note !== undefined && { note }) })
+      return noted(scene, condition, result)
     },
   }
+  return condition
 }
 
-function fieldCondition(value: Record<string, unknown>, path: (string | number)[], issues: Issue[]): Condition {
+function fieldCondition(
+  value: Record<string, unknown>,
+  path: (string | number)[],
+  { placeOf }: ConditionContext,
+  issues: Issue[],
+): Condition {
   if (!onlyKnown(value, ['field', ...OPERATORS], path, issues)) return ALWAYS
   const field = value['field']
   if (typeof field !== 'string') {
@@ -173,15 +201,17 @@ function fieldCondition(value: Record<string, unknown>, path: (string | number)[
   const { operator, operand } = found
   const display = `${source.name} ${operator.name} ${operator.operand}`
   const part = short(display)
-  return {
+  const condition: Condition = {
     display,
     shape: { kind: 'field', path: source.name, operator, operand },
+    at: placeOf([...path, operator.name], 'name'),
     test(scene) {
       const value = source.read(scene)
       if (value === undefined) return undefined
-      return compared(scene, part, operator, value)
+      return noted(scene, condition, compared(scene, part, operator, value))
     },
   }
+  return condition
 }
 
 function compared(scene: Scene, part: string, operator: Operator, value: Found): boolean {
@@ -257,19 +287,21 @@ function callCondition(
   const call = `${name}(${args.map(({ text }) => text).join(', ')})`
   const display = found === null ? call : `${call} ${found.operator.name} ${found.operator.operand}`
   const part = short(display)
-  return {
+  const condition: Condition = {
     display,
     shape: { kind: 'call', name, args },
+    at: context.placeOf([...path, found === null ? 'call' : found.operator.name], 'name'),
     test(scene) {
       if (scene.known !== undefined) return undefined
       const answer = callable.call(scene, args)
       if (answer === undefined) return undefined
-      if (found !== null) return compared(scene, part, found.operator, answer)
+      if (found !== null) return noted(scene, condition, compared(scene, part, found.operator, answer))
       const result = answer !== MISSING && answer !== false && answer !== null && answer !== 0 && answer !== ''
       scene.parts.push({ part, result, ...(answer !== MISSING && { found: shown(answer) }) })
-      return result
+      return noted(scene, condition, result)
     },
   }
+  return condition
 }
 
 const callableOf = (name: string, functions: ConditionContext['functions']): Callable | undefined =>
@@ -278,7 +310,8 @@ const callableOf = (name: string, functions: ConditionContext['functions']): Cal
 const MAX_PART = 200
 
 /** A part as a trace carries it. */
-const short = (display: string): string => (display.length > MAX_PART ? `${display.slice(0, MAX_PART - 1)}…` : display)
+export const short = (display: string): string =>
+  display.length > MAX_PART ? `${display.slice(0, MAX_PART - 1)}…` : display
 
 /** Says which names are unknown; false when there were any. */
 function onlyKnown(

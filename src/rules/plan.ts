@@ -30,6 +30,8 @@ export interface PlanEnvironment {
   full?: boolean
   /** For a playground: rules after the one that closed the plan are tried too, on the working copy as it is then. */
   beyond?: boolean
+  /** Filled with what each condition that was looked at came to, by its identity. */
+  seen?: Map<object, boolean>
   /** Told of each rule that was looked at, with its trace and the working copy after it. May be told of one again. */
   looked?: (rule: Rule, trace: TraceRule, action: Action) => void
 }
@@ -75,7 +77,9 @@ export function planWith(
   const { nowMs, full = false, beyond = false } = environment
   const candidates = full ? rules.rules : rules.candidates(action)
   const draft = new Draft(action, rules, environment)
-  const scene = sceneOf({ action, nowMs, answers, full })
+  // What an earlier round looked at, which then lacked an answer, does not count.
+  environment.seen?.clear()
+  const scene = sceneOf({ action, nowMs, answers, full, ...(environment.seen && { seen: environment.seen }) })
   for (const rule of candidates) {
     if (draft.closed && !full && !beyond) break
     scene.action = draft.action

@@ -29,6 +29,8 @@ export interface Rule {
   on_state_error: 'refuse' | 'allow' | null
   file: string
   line: number
+  /** Of the text of its file. */
+  revision: string
   /** SHA-256 of what the file says about it. */
   hash: string
 }

@@ -24,6 +24,8 @@ export interface Scene {
   full: boolean
   /** Parts as they were looked at. */
   parts: TracePart[]
+  /** What each condition came to, by its identity, where that is counted. */
+  seen?: Map<object, boolean>
   time(): TimeFields
 }
 
@@ -33,7 +35,7 @@ export class RuleError extends Error {
 }
 
 export function sceneOf(
-  given: Pick<Scene, 'action' | 'nowMs' | 'answers'> & Partial<Pick<Scene, 'known' | 'full'>>,
+  given: Pick<Scene, 'action' | 'nowMs' | 'answers'> & Partial<Pick<Scene, 'known' | 'full' | 'seen'>>,
 ): Scene {
   const times = new Map<string, TimeFields>()
   const scene: Scene = {

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import type { Static } from 'typebox'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../config/load.js'
-import type { ReplayJob } from './rule-shapes.js'
+import type { PartCounts, ReplayJob } from './rule-shapes.js'
 import { startServer, type RunningServer } from './start.js'
 
 const RULES = `rules:
@@ -52,6 +52,7 @@ from = "open"
 to = "closed"
 `
 type Job = Static<typeof ReplayJob>
+type Counts = Static<typeof PartCounts>
 
 let dir: string
 let server: RunningServer
@@ -162,6 +163,41 @@ describe('a replay of past traffic', () => {
       ),
     )
     expect(other.differing[0]!.why).toBe('"by-chat" decides, and says suppress instead of reroute')
+  })
+
+  it('counts what each part of the conditions came to, under these rules and under those that run', async () => {
+    const job = await replayed(edited('payload.level, lt: 3', 'payload.level, lt: 4'))
+    const { status, body } = await call('GET', `/v1/rules/replay/${job.id}/parts?file=all.yaml`)
+    expect(status).toBe(200)
+    const counts = body as Counts
+    expect(counts).toMatchObject({ rules_version: job.rules_version, actions: 20, whole: true })
+    const parts = (name: string): unknown => counts.rules.find((rule) => rule.name === name)!.parts
+    expect(parts('quiet')).toEqual([
+      {
+        ...{ kind: 'field', part: 'payload.level lt 4', line: 3, column: 40, looked_at: 20, passed: 3 },
+        before: { looked_at: 20, passed: 2 },
+      },
+    ])
+    expect(parts('once')).toMatchObject([{ looked_at: 17, passed: 3, before: { looked_at: 18, passed: 3 } }])
+    const other = await call('GET', `/v1/rules/replay/${job.id}/parts?file=none.yaml`)
+    expect(other.body).toMatchObject({ actions: 20, rules: [] })
+    expect((await call('GET', '/v1/rules/replay/none/parts')).status).toBe(404)
+  })
+
+  it('counts the same for the rules that run, over the newest actions of a day', async () => {
+    const { status, body } = await call('GET', '/v1/rules/parts?file=all.yaml&tenant=acme')
+    expect(status).toBe(200)
+    const counts = body as Counts
+    const { revision } = (await call('GET', '/v1/rule-files/all.yaml')).body as { revision: string }
+    expect(counts).toMatchObject({ actions: 20, whole: true })
+    expect(counts.rules.map(({ name }) => name)).toEqual(['quiet', 'once', 'few', 'together', 'tracked', 'by-chat'])
+    expect(counts.rules[0]).toMatchObject({
+      ...{ file: 'all.yaml', revision },
+      parts: [{ part: 'payload.level lt 3', line: 3, looked_at: 20, passed: 2, before: null }],
+    })
+    const none = await call('GET', '/v1/rules/parts?tenant=nobody')
+    expect(none.body).toMatchObject({ actions: 0, whole: true })
+    expect((none.body as Counts).rules[0]!.parts).toMatchObject([{ looked_at: 0, passed: 0 }])
   })
 
   it('takes what a filter finds, and the newest so many', async () => {

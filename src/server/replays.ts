@@ -1,24 +1,22 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Gateway } from '../gateway/gateway.js'
-import { sleep, type Clock } from '../lib/clock.js'
+import type { Clock } from '../lib/clock.js'
 import { ActeonError } from '../lib/errors.js'
+import { createPartCounts } from '../rules/parts.js'
 import type { RuleSet } from '../rules/ruleset.js'
 import { iso } from './lists.js'
-import { keptOf, pastOf, type Kept, type Missed } from './replay-kept.js'
+import { countsShown, type ShownCounts } from './part-counts.js'
+import type { Gathered, Reliving } from './reliving.js'
+import { pastOf } from './replay-kept.js'
 import { createTally } from './replay-tally.js'
 import type { ReplayJob } from './rule-shapes.js'
 import type { Asked } from './asked.js'
-import type { Traffic } from './traffic.js'
 
 export const MOST_REPLAYED = 50_000
 const AT_ONCE = 2
 const KEPT = 20
 const KEPT_MS = 600_000
-/** So long it works before others have their turn, and so long it then rests while actions are in hand. */
-const SLICE_MS = 8
-const BUSY_REST_MS = 25
 const GATHERING = { records: 500_000, ms: 120_000 }
 
 type Shown = Static<typeof ReplayJob>
@@ -28,18 +26,14 @@ interface Job {
   stop: AbortController
   endedAt: number | null
   shown: Shown
+  /** What its conditions came to so far; null: it is still gathering. */
+  counts: (() => ShownCounts) | null
   done: Promise<void>
 }
 
 /** Replays of past traffic through other rules: jobs of this node, one at a time per caller. */
-export function createReplays(parts: {
-  gateway: Gateway
-  traffic: Traffic
-  clock: Clock
-  newId: () => string
-  inHand: () => number
-}) {
-  const { gateway, traffic, clock, newId, inHand } = parts
+export function createReplays(parts: { gateway: Gateway; reliving: Reliving; clock: Clock; newId: () => string }) {
+  const { gateway, reliving, clock, newId } = parts
   const jobs = new Map<string, Job>()
 
   const running = (): Job[] => [...jobs.values()].filter(({ endedAt }) => endedAt === null)
@@ -89,7 +83,7 @@ export function createReplays(parts: {
       cannot_know: [],
       error: null,
     }
-    const job: Job = { owner, stop: new AbortController(), endedAt: null, shown, done: Promise.resolve() }
+    const job: Job = { owner, stop: new AbortController(), endedAt: null, shown, counts: null, done: Promise.resolve() }
     jobs.set(id, job)
     job.done = run(job, request, rules, asked, limit)
       .catch((error: unknown) => {
@@ -106,73 +100,57 @@ export function createReplays(parts: {
     return shown
   }
 
-  async function run(
-    { shown, stop: { signal } }: Job,
-    request: FastifyRequest,
-    rules: RuleSet,
-    asked: Asked,
-    limit: number,
-  ): Promise<void> {
-    const { kept, cannotKnow } = await gather(request, asked, limit, signal)
+  async function run(job: Job, request: FastifyRequest, rules: RuleSet, asked: Asked, limit: number): Promise<void> {
+    const {
+      shown,
+      stop: { signal },
+    } = job
+    const { kept, counts, oldest } = await reliving.gather(request, asked, { limit, signal, ...GATHERING })
     shown.total = kept.length
-    shown.cannot_know = cannotKnow
+    shown.cannot_know = unknowable(counts, kept.length, oldest)
     shown.status = 'running'
     const tally = createTally(shown)
     const simulated = await gateway.simulate(rules)
+    // What their conditions made of it then is not on record in full, and may have been under yet other rules.
+    const running = await gateway.simulate()
+    const same = running.rules.version === rules.version
+    const parts = createPartCounts(rules)
+    const before = same ? parts : createPartCounts(running.rules)
+    job.counts = () =>
+      countsShown(
+        { rules_version: rules.version, actions: shown.done, asked, oldest },
+        parts.counted(),
+        before.counted(),
+        // The rules of a replay were compiled by these paths.
+        (path) => path,
+      )
     try {
-      let since = clock.monotonic()
-      for (const past of kept) {
-        signal.throwIfAborted()
-        tally.add(past, await simulated.step(pastOf(past)))
-        if (clock.monotonic() - since < SLICE_MS) continue
-        tally.say()
-        await (inHand() > 0 ? sleep(clock, BUSY_REST_MS) : turn())
-        since = clock.monotonic()
-      }
+      await reliving.each(
+        kept,
+        signal,
+        async (past) => {
+          const ended = await simulated.step(pastOf(past))
+          parts.add(ended.seen)
+          if (!same) before.add((await running.step(pastOf(past))).seen)
+          tally.add(past, ended)
+        },
+        () => tally.say(),
+      )
     } finally {
-      await simulated.close()
+      await Promise.all([simulated.close(), running.close()])
       tally.end()
     }
     shown.status = 'done'
   }
 
-  /** The newest that match, oldest first. */
-  async function gather(request: FastifyRequest, asked: Asked, limit: number, signal: AbortSignal) {
-    const kept: Kept[] = []
-    const counts = { payload: 0, masked: 0, changed: 0, own: 0 }
-    const lists = new Map<string, readonly Missed[]>()
-    let last = 0
-    const scannedTo = await traffic.each(
-      request,
-      asked,
-      (record) => {
-        if (signal.aborted) return false
-        if (record.kind !== 'dispatch') {
-          counts.own++
-          return true
-        }
-        if (record.action_payload === null) counts.payload++
-        else {
-          if (JSON.stringify(record.action_payload).includes('[REDACTED]')) counts.masked++
-          if (record.trace.rules.some(({ result, verdict }) => result === 'matched' && verdict === 'modify'))
-            counts.changed++
-          kept.push(keptOf(record, lists))
-        }
-        return ++last < limit
-      },
-      GATHERING,
-    )
-    signal.throwIfAborted()
-    await turn()
-    return {
-      kept: kept.reverse(),
-      cannotKnow: unknowable(counts, kept.length, scannedTo === null ? null : (kept[0]?.at ?? null)),
-    }
-  }
-
   return {
     start,
     look: (owner: string, id: string): Shown => jobOf(owner, id).shown,
+    counts(owner: string, id: string): ShownCounts {
+      const { counts } = jobOf(owner, id)
+      if (counts !== null) return counts()
+      throw new ActeonError('CONFLICT', `The replay "${id}" has not begun to count; ask again when it runs.`)
+    },
     /** Ends it, and waits until it has ended. */
     async cancel(owner: string, id: string): Promise<Shown> {
       const job = jobOf(owner, id)
@@ -188,7 +166,7 @@ export function createReplays(parts: {
 }
 
 function unknowable(
-  { payload, masked, changed, own }: { payload: number; masked: number; changed: number; own: number },
+  { payload, masked, changed, own }: Gathered['counts'],
   kept: number,
   oldest: number | null,
 ): Shown['cannot_know'] {

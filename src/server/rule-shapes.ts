@@ -112,6 +112,44 @@ export const RuleChangeDetail = Type.Object(
   { title: 'RuleChangeDetail' },
 )
 
+const counted = {
+  looked_at: Type.Integer({ description: 'Actions for which it was looked at.' }),
+  passed: Type.Integer({ description: 'Of those: for which it held.' }),
+}
+export const PartCounts = Type.Object(
+  {
+    rules_version: text,
+    actions: Type.Integer({ description: 'How many were relived.' }),
+    from: Type.String({ format: 'date-time', description: 'All that arrived since and could be relived.' }),
+    to: Type.String({ format: 'date-time' }),
+    whole: Type.Boolean({ description: 'Whether these are all of the window that was asked for.' }),
+    rules: Type.Array(
+      Type.Object({
+        name: text,
+        file: Type.String({ description: 'Its path, as rule files are edited.' }),
+        revision: Type.String({ description: 'Of the text of the file, whose lines these are.' }),
+        parts: Type.Array(
+          Type.Object({
+            kind: Type.Enum(['all', 'any', 'not', 'field', 'call', 'cel']),
+            part: Type.String({ description: 'As a trace has it; of what combines others its word.' }),
+            line: int,
+            column: int,
+            ...counted,
+            before: orNull(
+              Type.Object(counted, {
+                description: 'The same under the rules that run; null: they lack it, or these are they.',
+              }),
+            ),
+          }),
+          { description: 'In the order in which they are written; what combines others comes before these.' },
+        ),
+      }),
+      { description: 'Those that have conditions, in the order in which they are looked at.' },
+    ),
+  },
+  { title: 'RulePartCounts' },
+)
+
 const Ending = Type.Object({ outcome: text, rule: orNull(text), provider: text })
 
 export const ReplayRequest = Type.Object(

@@ -1,6 +1,6 @@
+import { revisionOf } from '../../rules/compile.js'
 import { Type, type Static } from 'typebox'
 import type { AuditRecord, AuditStore } from '../../audit/store.js'
-import { revisionOf } from '../../gateway/rule-files.js'
 import { SYSTEM_SCOPE } from '../../gateway/system-records.js'
 import { ActeonError } from '../../lib/errors.js'
 import { isObject } from '../../lib/json.js'

@@ -1,11 +1,12 @@
 import { Type } from 'typebox'
 import { ActeonError } from '../../lib/errors.js'
-import { revisionOf } from '../../gateway/rule-files.js'
 import { callerOf } from '../access.js'
-import { rulesInvalid } from '../../rules/compile.js'
+import { revisionOf, rulesInvalid } from '../../rules/compile.js'
 import { formatYaml } from '../../rules/format.js'
 import { notFound, sendJson } from '../answers.js'
 import { chipsOf } from '../matching.js'
+import { createRunningCounts, type ShownCounts } from '../part-counts.js'
+import { createReliving } from '../reliving.js'
 import { createReplays, MOST_REPLAYED } from '../replays.js'
 import { createTraffic } from '../traffic.js'
 import { momentFrom } from '../window.js'
@@ -13,6 +14,7 @@ import { streamOwner, type Parts } from '../parts.js'
 import {
   FormatBody,
   FormattedShape,
+  PartCounts,
   Published,
   PublishBody,
   ReplayJob,
@@ -30,14 +32,16 @@ const Params = Type.Object({
 
 /** The rule files as they are edited: read, checked, published. */
 export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId, load }: Parts): void {
-  const replays = createReplays({
-    gateway,
+  const reliving = createReliving({
     traffic: createTraffic({ gateway, clock }),
     clock,
-    newId,
     inHand: () => load.inHand(),
   })
-  app.addHook('onClose', () => replays.stop())
+  const replays = createReplays({ gateway, reliving, clock, newId })
+  const running = createRunningCounts({ gateway, reliving, clock })
+  app.addHook('onClose', async () => {
+    await Promise.all([replays.stop(), running.stop()])
+  })
   const { files } = gateway.rules
 
   app.get(
@@ -179,6 +183,47 @@ export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId,
       schema: { summary: 'How far a replay is, and what it found so far', ...replayOptions },
     },
     async (request) => replays.look(streamOwner(request), request.params.id),
+  )
+  const fileQuery = Type.Optional(Type.String({ description: 'Only the rules of this file.' }))
+  const ofFile = (counts: ShownCounts, file: string | undefined): ShownCounts =>
+    file === undefined ? counts : { ...counts, rules: counts.rules.filter((rule) => rule.file === file) }
+  app.get(
+    '/v1/rules/replay/:id/parts',
+    {
+      config: { access: 'operate', everywhere: true },
+      schema: {
+        summary: 'What each part of the conditions came to in a replay, and under the rules that run',
+        tags: ['rules'],
+        params: Type.Object({ id: Type.String() }),
+        querystring: Type.Object({ file: fileQuery }),
+        response: { 200: PartCounts },
+      },
+    },
+    async (request) => ofFile(replays.counts(streamOwner(request), request.params.id), request.query.file),
+  )
+  app.get(
+    '/v1/rules/parts',
+    {
+      config: { access: 'read', everywhere: true },
+      schema: {
+        summary: 'What each part of the conditions of the rules that run came to, for the newest actions of a day',
+        description:
+          'At most the newest 1,000 of the last 24 h are relived as in a replay, by the engine that decides; `actions` says how many. An answer may be 30 s old.',
+        tags: ['rules'],
+        querystring: Type.Object({
+          file: fileQuery,
+          namespace: Type.Optional(Type.String()),
+          tenant: Type.Optional(Type.String()),
+        }),
+        response: { 200: PartCounts },
+      },
+    },
+    async (request) => {
+      const { namespace, tenant, file } = request.query
+      const to = clock.now() + 1
+      const asked = { chips: [], from: to - DAY_MS, to, namespace, tenant }
+      return ofFile(await running.of(request, streamOwner(request), asked), file)
+    },
   )
   app.delete(
     '/v1/rules/replay/:id',

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { answer, api, ApiError, type Shape } from '../../api/client.ts'
-import { queries } from '../../api/queries.ts'
+import { queries, type Scope } from '../../api/queries.ts'
 import type { RuleHelp } from '../../parts/rule-editing.ts'
 import type { Schema } from '../../parts/rule-schema.ts'
 import { useSettled } from '../../parts/settled.ts'
@@ -9,6 +9,7 @@ import { isChanged, type Draft } from './drafts.ts'
 
 export type Job = Shape['ReplayJob']
 export type Check = Shape['RulesCheck']
+export type PartCounts = Shape['RulePartCounts']
 export type Change = Shape['RuleChange']
 
 /** What this page asks of rule files. Keys begin with `rules`, so that a publish renews them all. */
@@ -49,6 +50,22 @@ export const asked = {
       queryKey: ['replay', id],
       queryFn: () => answer(api.GET('/v1/rules/replay/{id}', { params: { path: { id } } })),
       refetchInterval: ({ state: { data } }) => (data === undefined || isRunning(data) ? 400 : false),
+      placeholderData: undefined,
+      retry: false,
+    }),
+  /** What the conditions of a file that runs made of the newest actions. */
+  parts: (file: string, scope: Scope) =>
+    queryOptions({
+      queryKey: ['rules', 'parts', file, scope],
+      queryFn: () => answer(api.GET('/v1/rules/parts', { params: { query: { ...scope, file } } })),
+      staleTime: 30_000,
+      placeholderData: undefined,
+    }),
+  replayParts: (id: string, file: string) =>
+    queryOptions({
+      queryKey: ['replay', id, 'parts', file],
+      queryFn: () => answer(api.GET('/v1/rules/replay/{id}/parts', { params: { path: { id }, query: { file } } })),
+      staleTime: Infinity,
       placeholderData: undefined,
       retry: false,
     }),

@@ -12,11 +12,12 @@ import { useMedia } from '../../parts/width.ts'
 import { isHidden, useCheck, useHelp, useRuleFile, type Check } from './asking.ts'
 import { dropDraft, isChanged, useDraft, type Draft, type File } from './drafts.ts'
 import { FormatButton } from './format.tsx'
+import { CountedOver, type Notes } from './notes.tsx'
 import { PublishButton } from './publish-button.tsx'
 import { changesSentence, type Rule } from './words.ts'
 
 /** The file that a rule is written in; to be changed, tried and published. */
-export function RuleFile({ rule, notes }: { rule: Rule; notes: RuleHelp['notes'] }) {
+export function RuleFile({ rule, notes }: { rule: Rule; notes: Notes }) {
   const { file, error, retry } = useRuleFile(rule.name)
   // What concerns all tenants is not shown to those who see some; the rule's facts above stay.
   if (isHidden(error)) return null
@@ -38,7 +39,7 @@ export function RuleFile({ rule, notes }: { rule: Rule; notes: RuleHelp['notes']
   )
 }
 
-function Editing({ file, line, rule, notes }: { file: File; line: number; rule: string; notes: RuleHelp['notes'] }) {
+function Editing({ file, line, rule, notes }: { file: File; line: number; rule: string; notes: Notes }) {
   const { scope, go } = usePlace()
   const [draft, set] = useDraft(file)
   const checked = useCheck(draft)
@@ -51,7 +52,8 @@ function Editing({ file, line, rule, notes }: { file: File; line: number; rule: 
   useActs(acts)
   return (
     <>
-      <Yaml file={file} draft={draft} set={set} line={line} check={checked.check} notes={notes} />
+      <Yaml file={file} draft={draft} set={set} line={line} check={checked.check} notes={notes.notes} />
+      <CountedOver counts={notes.counts} replayed={false} />
       <Checked {...checked} />
       <div className="send">
         <PublishButton draft={draft} set={set} {...checked} />

@@ -12,7 +12,7 @@ import { isHidden, useCheck, useRuleFile } from './asking.ts'
 import { isChanged, useDraft, type Draft, type File } from './drafts.ts'
 import { Checked, TakeBack, Yaml } from './file.tsx'
 import { FormatButton } from './format.tsx'
-import { useNotes } from './notes.ts'
+import { CountedOver, useNotes, type Notes } from './notes.tsx'
 import { PublishButton } from './publish-button.tsx'
 import { useActivity } from './reading.ts'
 import { ReplayResult } from './replay-result.tsx'
@@ -100,7 +100,11 @@ function WithFile({ rule, action, grant, file, paths }: Props & { file: File; pa
       </Tabs>
       <div className="play-panes">
         <section className="panel play-yaml" aria-labelledby="play-yaml">
-          <Yamls {...{ file, paths, draft, set, checked, notes, phone }} line={lineOf(file, rule)} />
+          <Yamls
+            {...{ file, paths, draft, set, checked, notes, phone }}
+            replayed={fits !== undefined}
+            line={lineOf(file, rule)}
+          />
         </section>
         <section className="panel play-input" aria-labelledby="play-input">
           <div className="seg play-switch" role="group" aria-label="Input">
@@ -143,6 +147,7 @@ function Yamls({
   set,
   checked,
   notes,
+  replayed,
   phone,
   line,
 }: {
@@ -151,7 +156,8 @@ function Yamls({
   draft: Draft
   set: (change: Partial<Draft>) => void
   checked: ReturnType<typeof useCheck>
-  notes: Parameters<typeof Yaml>[0]['notes']
+  notes: Notes
+  replayed: boolean
   phone: boolean
   line: number | undefined
 }) {
@@ -177,7 +183,8 @@ function Yamls({
           <code>{file.path}</code>
         )}
       </div>
-      <Yaml {...{ file, draft, set, notes }} line={first} check={checked.check} readOnly={phone} />
+      <Yaml {...{ file, draft, set }} notes={notes.notes} line={first} check={checked.check} readOnly={phone} />
+      <CountedOver counts={notes.counts} replayed={replayed} />
       {phone && <p className="hint">Rules are changed on a larger screen.</p>}
       <Checked {...checked} />
       <div className="play-below">

@@ -9,6 +9,7 @@ import {
   monthOr,
   ordinal,
   otherwise,
+  partNotes,
   quietFor,
   readObject,
   ruleLines,
@@ -33,6 +34,30 @@ describe('the words about rules', () => {
   it('count those that decide apart from those that are off', () => {
     expect(rulesSentence([rule('a')])).toBe('One rule decides.')
     expect(rulesSentence([rule('a'), rule('b'), rule('c', false)])).toMatch(/^2 rules decide.* One is off\.$/)
+  })
+
+  it('stand behind the lines of conditions: of what combines others only where none of these is on its line', () => {
+    const part = (kind: 'all' | 'not' | 'field', line: number, looked_at: number, passed: number, was?: number) => ({
+      ...{ kind, part: kind, line, column: 1, looked_at, passed },
+      before: was === undefined ? null : { looked_at, passed: was },
+    })
+    const parts = [
+      part('all', 3, 1_000, 5, 5),
+      part('not', 4, 1_000, 9),
+      part('all', 4, 1_000, 9),
+      part('field', 5, 1_000, 40, 12),
+      part('not', 6, 40, 30),
+      part('field', 6, 40, 10, 10),
+      part('field', 6, 30, 2, 3),
+      part('field', 7, 0, 0),
+    ]
+    expect(partNotes([{ name: 'a', file: 'a.yaml', revision: 'r', parts }])).toEqual([
+      { line: 3, text: '5 of 1,000', changes: false },
+      { line: 4, text: '9 of 1,000', changes: false },
+      { line: 5, text: '12 → 40 of 1,000', changes: true },
+      { line: 6, text: '10 of 40 · 3 → 2 of 30', changes: true },
+      { line: 7, text: 'not looked at', changes: false },
+    ])
   })
 
   it('number places as people do', () => {

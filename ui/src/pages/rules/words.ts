@@ -1,4 +1,5 @@
 import type { Shape } from '../../api/client.ts'
+import { count } from '../../lib/formats.ts'
 
 export type Rule = Shape['Rule']
 export type Evaluation = Shape['EvaluateAnswer']
@@ -163,6 +164,31 @@ export function ruleLines(text: string): { name: string; line: number }[] {
       /^ *- +name *: *(?:"([^"]+)"|'([^']+)'|([^\s#][^#]*?)) *(?:#.*)?$/.exec(line) ?? []
     const name = double ?? single ?? plain
     return name === undefined ? [] : [{ name, line: i + 1 }]
+  })
+}
+
+type Part = Shape['RulePartCounts']['rules'][number]['parts'][number]
+const COMBINES: ReadonlySet<string> = new Set(['all', 'any', 'not'])
+
+/** `40 of 1,000`; where the rules that run make something else of it, `12 → 40 of 1,000`. */
+function held({ looked_at, passed, before }: Part): string {
+  if (before !== null && before.passed !== passed)
+    return `${count(before.passed)} → ${count(passed)} of ${count(looked_at)}`
+  return looked_at === 0 ? 'not looked at' : `${count(passed)} of ${count(looked_at)}`
+}
+
+/** What stands behind the lines of conditions. What combines others stands only where none of these is on its line. */
+export function partNotes(rules: Shape['RulePartCounts']['rules']): { line: number; text: string; changes: boolean }[] {
+  const lines = new Map<number, Part[]>()
+  for (const part of rules.flatMap(({ parts }) => parts)) lines.set(part.line, [...(lines.get(part.line) ?? []), part])
+  return [...lines].map(([line, parts]) => {
+    const single = parts.filter(({ kind }) => !COMBINES.has(kind))
+    const shown = single.length > 0 ? single : parts.slice(0, 1)
+    return {
+      line,
+      text: shown.map(held).join(' · '),
+      changes: shown.some(({ before, passed }) => before !== null && before.passed !== passed),
+    }
   })
 }
 
