@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/queries.ts'
 import { showTheme } from './frame/settings.ts'
 import { Shell } from './frame/shell.tsx'
+import { noteVisit } from './frame/visits.ts'
 import './styles/fonts.css'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -16,6 +17,7 @@ import './styles/story.css'
 import './styles/phone.css'
 
 showTheme()
+noteVisit()
 
 const root = createRootRoute({ component: Shell })
 // Which page an address means is read in frame/url.ts: scope, page and item may all be in it.

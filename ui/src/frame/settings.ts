@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { showTimesIn } from '../lib/formats.ts'
 
 /** What a person set for this browser. */
 export interface Preferences {
@@ -13,6 +14,7 @@ export interface Preferences {
 const KEY = 'acteon'
 const defaults: Preferences = { theme: 'system', letters: true, narrow: false }
 let preferences: Preferences = read()
+showTimesIn(preferences.zone)
 const listeners = new Set<() => void>()
 
 function read(): Preferences {
@@ -26,6 +28,7 @@ function read(): Preferences {
 
 export function prefer(change: Partial<Preferences>): void {
   preferences = { ...preferences, ...change }
+  showTimesIn(preferences.zone)
   try {
     localStorage.setItem(KEY, JSON.stringify(preferences))
   } catch {

@@ -1,17 +1,17 @@
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { parseFilter } from '../lib/filter.ts'
-import { duration, minute, time, zoneName } from '../lib/formats.ts'
-import { PRESETS, rangeOf } from '../lib/range.ts'
+import { duration, minuteOfDay, time, zoneName } from '../lib/formats.ts'
+import { rangeOf } from '../lib/range.ts'
 import { liveState } from '../live/stream.ts'
 import { useLive } from '../live/use-live.ts'
 import type { Page } from '../pages.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PopOver } from '../parts/pop-over.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { A } from './link.tsx'
 import { ScopePicker } from './scope.tsx'
-import { usePreferences } from './settings.ts'
 import { usePlace, useRange } from './url.ts'
+
+const TimeChoices = lazy(() => import('./time-choices.tsx'))
 
 const QUIET_MS = 2_000
 const SAID_MS = 15_000
@@ -50,7 +50,9 @@ export function TopBar({ page, openPalette }: { page: Page | undefined; openPale
             {() => (
               <>
                 <FilterBar />
-                <TimeChoices />
+                <Suspense>
+                  <TimeChoices />
+                </Suspense>
               </>
             )}
           </PopOver>
@@ -113,7 +115,7 @@ const rateText = (rate: number): string => (rate < 10 ? rate.toFixed(1).replace(
 
 function TimePicker() {
   const range = useRange()
-  const { zone } = usePreferences()
+  const now = Date.now()
   return (
     <PopOver
       className="btn hide-phone"
@@ -123,80 +125,16 @@ function TimePicker() {
         <>
           {range.title}{' '}
           <small className="wide">
-            {minute(range.fromMs, zone)} – {minute(range.toMs, zone)} {zoneName(range.toMs, zone)}
+            {minuteOfDay(range.fromMs, now)} – {minuteOfDay(range.toMs, now)} {zoneName(range.toMs)}
           </small>
         </>
       }
     >
-      {() => <TimeChoices />}
+      {() => (
+        <Suspense>
+          <TimeChoices />
+        </Suspense>
+      )}
     </PopOver>
   )
-}
-
-function TimeChoices() {
-  const { search, here, change } = usePlace()
-  const range = useRange()
-  const [from, setFrom] = useState(() => local(range.fromMs))
-  const [to, setTo] = useState(() => local(range.toMs))
-  const width = range.toMs - range.fromMs
-  const fixed = (fromMs: number, toMs: number) =>
-    here({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), live: undefined })
-  return (
-    <div className="choices">
-      {PRESETS.map((preset) => (
-        <A
-          key={preset.from}
-          className="menu-item"
-          href={here({ from: preset.from, to: undefined })}
-          aria-current={(search['from'] ?? '-1h') === preset.from ? 'true' : undefined}
-        >
-          {preset.title}
-        </A>
-      ))}
-      <div className="pair">
-        <A className="btn small" href={fixed(range.fromMs - width, range.toMs - width)}>
-          Earlier
-        </A>
-        <A className="btn small" href={fixed(range.fromMs + width, range.toMs + width)}>
-          Later
-        </A>
-      </div>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          change({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), live: undefined })
-        }}
-      >
-        <label className="field">
-          From{' '}
-          <input
-            className="input"
-            type="datetime-local"
-            value={from}
-            required
-            onChange={(event) => setFrom(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          To{' '}
-          <input
-            className="input"
-            type="datetime-local"
-            value={to}
-            required
-            onChange={(event) => setTo(event.target.value)}
-          />
-        </label>
-        <button type="submit" className="btn">
-          Show, not live
-        </button>
-      </form>
-    </div>
-  )
-}
-
-/** As a field for date and time wants it, in the browser's zone. */
-function local(at: number): string {
-  const date = new Date(at)
-  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }

@@ -82,16 +82,17 @@ export function useRange(stepMs = 5_000): Range {
 }
 
 /**
- * The window that is asked of the server. A live one begins at a whole minute and has no end, so that all parts of a
- * page share one answer, which is renewed rather than asked anew each second.
+ * The window that is asked of the server. A live one begins at a whole minute, and what ends now has no end, so that all
+ * parts of a page share one answer, which is renewed rather than asked anew each second.
  */
 export function useWindow(): { fromMs: number; toMs: number | null; range: Range } {
   const range = useRange()
   return useMemo(
-    () =>
-      range.live
-        ? { fromMs: Math.floor(range.fromMs / 60_000) * 60_000, toMs: null, range }
-        : { fromMs: range.fromMs, toMs: range.toMs, range },
+    () => ({
+      fromMs: range.live ? Math.floor(range.fromMs / 60_000) * 60_000 : range.fromMs,
+      toMs: range.endsNow ? null : range.toMs,
+      range,
+    }),
     [range],
   )
 }

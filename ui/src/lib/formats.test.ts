@@ -1,7 +1,22 @@
-import { describe, expect, it } from 'vitest'
-import { age, count, duration, plural, share, shortId, time, times } from './formats.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  age,
+  count,
+  duration,
+  minute,
+  minuteOfDay,
+  plural,
+  share,
+  shortId,
+  showTimesIn,
+  time,
+  times,
+  zoneName,
+} from './formats.js'
 
 describe('formats', () => {
+  afterEach(() => showTimesIn(undefined))
+
   it('group thousands, and shorten from a million on', () => {
     expect([0, 999, 24_918, 1_240_000].map(count)).toEqual(['0', '999', '24,918', '1.24 M'])
   })
@@ -39,11 +54,22 @@ describe('formats', () => {
     ])
   })
 
-  it('write the date only when it is another day', () => {
+  it('write all times in the zone that was chosen', () => {
     const at = Date.parse('2026-11-23T22:10:03.041Z')
-    expect(time(at, { now: at + 1_000, zone: 'UTC' })).toBe('22:10:03')
-    expect(time(at, { now: at + 86_400_000, zone: 'UTC' })).toBe('Mon 23 Nov 22:10')
-    expect(time(at, { ms: true, zone: 'UTC' })).toBe('22:10:03.041')
+    showTimesIn('Asia/Tokyo')
+    expect([time(at), minute(at), zoneName(at)]).toEqual(['07:10:03', '07:10', 'GMT+9'])
+    showTimesIn('UTC')
+    expect([time(at), minute(at), zoneName(at)]).toEqual(['22:10:03', '22:10', 'UTC'])
+  })
+
+  it('write the date only when it is another day', () => {
+    showTimesIn('UTC')
+    const at = Date.parse('2026-11-23T22:10:03.041Z')
+    expect(time(at, { now: at + 1_000 })).toBe('22:10:03')
+    expect(time(at, { now: at + 86_400_000 })).toBe('Mon 23 Nov 22:10')
+    expect(minuteOfDay(at, at + 1_000)).toBe('22:10')
+    expect(minuteOfDay(at, at + 86_400_000)).toBe('Mon 23 Nov 22:10')
+    expect(time(at, { ms: true })).toBe('22:10:03.041')
   })
 
   it('count in words while they are few', () => {

@@ -48,13 +48,19 @@ export const age = (ms: number): string =>
 const two = (a: number, unit: string, b: number, smaller: string): string =>
   b === 0 ? `${a} ${unit}` : `${a} ${unit} ${b} ${smaller}`
 
+/** The zone in which times are written and read; the browser's own when absent. */
+let shownIn: string | undefined
+/** @param zone IANA name */
+export const showTimesIn = (zone: string | undefined): void => {
+  shownIn = zone
+}
+export const timesShownIn = (): string => shownIn ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+
 export interface TimeStyle {
   /** With milliseconds, as in stories. */
   ms?: boolean
   /** What counts as today, milliseconds. */
   now?: number
-  /** IANA zone; the browser's when absent. */
-  zone?: string | undefined
 }
 
 /** Making one takes longer than using it a hundred times, and lists use them for each row. */
@@ -67,9 +73,9 @@ function formatOf(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 }
 
 /** `03:14:02`, with the date when it is another day: `Mon 23 Nov 22:10`. */
-export function time(at: number, { ms = false, now, zone }: TimeStyle = {}): string {
+export function time(at: number, { ms = false, now }: TimeStyle = {}): string {
   const of = (options: Intl.DateTimeFormatOptions, when = at): string =>
-    formatOf({ ...options, timeZone: zone }).format(when)
+    formatOf({ ...options, timeZone: shownIn }).format(when)
   const today = now === undefined || of({ dateStyle: 'short' }) === of({ dateStyle: 'short' }, now)
   if (!today && !ms)
     return `${of({ weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '')} ${of({ hour: '2-digit', minute: '2-digit' })}`
@@ -78,12 +84,18 @@ export function time(at: number, { ms = false, now, zone }: TimeStyle = {}): str
 }
 
 /** `02:51`. */
-export const minute = (at: number, zone?: string): string =>
-  formatOf({ hour: '2-digit', minute: '2-digit', timeZone: zone }).format(at)
+export const minute = (at: number): string =>
+  formatOf({ hour: '2-digit', minute: '2-digit', timeZone: shownIn }).format(at)
+
+/** The same, with the day when it is another than today: `Sun 22 Nov 22:00`. @param now what counts as today */
+export function minuteOfDay(at: number, now: number): string {
+  const day = (when: number): string => formatOf({ dateStyle: 'short', timeZone: shownIn }).format(when)
+  return day(at) === day(now) ? minute(at) : time(at, { now })
+}
 
 /** The zone's short name: `CET`, `UTC`. */
-export const zoneName = (at: number, zone?: string): string =>
-  formatOf({ timeZoneName: 'short', timeZone: zone })
+export const zoneName = (at: number): string =>
+  formatOf({ timeZoneName: 'short', timeZone: shownIn })
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value ?? ''
 

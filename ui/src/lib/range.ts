@@ -3,8 +3,10 @@ export interface Range {
   /** Milliseconds. */
   fromMs: number
   toMs: number
-  /** It ends now, and moves on. */
+  /** It moves on: both of its ends do. */
   live: boolean
+  /** It ends now, wherever it begins. */
+  endsNow: boolean
   /** `Last hour`; of a fixed one its two ends. */
   title: string
 }
@@ -17,14 +19,31 @@ export const PRESETS: readonly { from: string; title: string; ms: number }[] = [
   { from: '-7d', title: 'Last 7 d', ms: 604_800_000 },
 ]
 const HOUR = PRESETS[1]!
+const UNITS: Readonly<Record<string, [title: string, ms: number]>> = {
+  m: ['min', 60_000],
+  h: ['h', 3_600_000],
+  d: ['d', 86_400_000],
+}
+
+/** `-45m`, `-3h`, `-2d`: so long before now. */
+function lastOf(from: string | undefined): { title: string; ms: number } | undefined {
+  const [, number, letter] = /^-([1-9]\d{0,3})([mhd])$/.exec(from ?? '') ?? []
+  if (number === undefined) return undefined
+  const [unit, ms] = UNITS[letter!]!
+  return { title: `Last ${number} ${unit}`, ms: Number(number) * ms }
+}
 
 /** @param from `-1h`, or RFC 3339; what cannot be read is the last hour */
 export function rangeOf(from: string | undefined, to: string | undefined, nowMs: number): Range {
   const fixed = from === undefined || from.startsWith('-') ? Number.NaN : Date.parse(from)
   if (!Number.isNaN(fixed)) {
     const end = to === undefined ? nowMs : Date.parse(to)
-    return { fromMs: fixed, toMs: Number.isNaN(end) ? nowMs : end, live: false, title: 'Fixed range' }
+    const endsNow = Number.isNaN(end) || to === undefined
+    return {
+      ...{ fromMs: fixed, toMs: endsNow ? nowMs : end, live: false, endsNow },
+      title: endsNow ? 'Since' : 'Fixed range',
+    }
   }
-  const preset = PRESETS.find((item) => item.from === from) ?? HOUR
-  return { fromMs: nowMs - preset.ms, toMs: nowMs, live: true, title: preset.title }
+  const preset = PRESETS.find((item) => item.from === from) ?? lastOf(from) ?? HOUR
+  return { fromMs: nowMs - preset.ms, toMs: nowMs, live: true, endsNow: true, title: preset.title }
 }

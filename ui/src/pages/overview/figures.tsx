@@ -1,4 +1,4 @@
-import { useRef } from 'react'
+import { useRef, useState, type PointerEvent } from 'react'
 import type { AttentionItem, Figures as Answer } from '../../api/traffic.ts'
 import { A } from '../../frame/link.tsx'
 import { usePlace } from '../../frame/url.ts'
@@ -93,6 +93,8 @@ const TOP = 6
 
 function Bars({ figures, marks }: { figures: Answer; marks: AttentionItem[] }) {
   const { change: go } = usePlace()
+  /** The parts between which the pointer is being drawn. */
+  const [brush, setBrush] = useState<{ from: number; to: number } | null>(null)
   const frame = useRef<HTMLElement>(null)
   const width = useWidth(frame, 470)
   const [fromMs, toMs] = [Date.parse(figures.from), Date.parse(figures.to)]
@@ -111,25 +113,37 @@ function Bars({ figures, marks }: { figures: Answer; marks: AttentionItem[] }) {
       ? [{ at: Date.parse(since), sentence }]
       : [],
   )
+  const partAt = ({ clientX, currentTarget }: PointerEvent<SVGSVGElement>): number =>
+    Math.min(parts - 1, Math.max(0, Math.floor((clientX - currentTarget.getBoundingClientRect().left) / step)))
+  const [first, last] = brush === null ? [0, 0] : [Math.min(brush.from, brush.to), Math.max(brush.from, brush.to)]
+  const show = (beginMs: number, endMs: number): void =>
+    go({ from: new Date(beginMs).toISOString(), to: new Date(endMs).toISOString(), live: undefined })
   return (
     <figure ref={frame}>
       <svg
         width={width}
         height="82"
         role="img"
+        onPointerDown={(event) => {
+          // A finger scrolls; whoever has no pointer says the window in words.
+          if (event.button !== 0 || event.pointerType === 'touch') return
+          event.preventDefault()
+          setBrush({ from: partAt(event), to: partAt(event) })
+        }}
+        onPointerMove={(event) => brush !== null && setBrush({ from: brush.from, to: partAt(event) })}
+        onPointerLeave={() => setBrush(null)}
+        onPointerUp={() => {
+          setBrush(null)
+          // Within one part it is a click on that.
+          if (brush !== null && first < last) show(fromMs + first * partMs, fromMs + (last + 1) * partMs)
+        }}
         aria-label={`Actions over time by result, ${minute(fromMs)} to ${minute(toMs)}; at most ${count(most)} in one of ${parts} parts`}
       >
         {bars.map(({ atMs, results, all }) => {
           let y = BASE
           const x = xOf(atMs)
           return (
-            <g
-              key={atMs}
-              className="bar"
-              onClick={() =>
-                go({ from: new Date(atMs).toISOString(), to: new Date(atMs + partMs).toISOString(), live: undefined })
-              }
-            >
+            <g key={atMs} className="bar" onClick={() => show(atMs, atMs + partMs)}>
               <title>{`${minute(atMs)}: ${count(all)} arrived; ${RESULTS.map((result) => `${count(results[result])} ${result}`).join(', ')}`}</title>
               <rect x={x} y={0} width={step} height={BASE} fill="transparent" />
               {RESULTS.filter((result) => results[result] > 0).map((result) => {
@@ -149,6 +163,9 @@ function Bars({ figures, marks }: { figures: Answer; marks: AttentionItem[] }) {
             </g>
           )
         })}
+        {first < last && (
+          <rect className="brush" x={first * step} y="0" width={(last - first + 1) * step} height={BASE} />
+        )}
         <path d={`M0 ${BASE + 0.5}H${width}`} stroke="var(--line-2)" />
         {inside.slice(0, 1).map(({ at, sentence }) => (
           <g key={at}>

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import type { Shape } from '../../api/client.ts'
 import { queries } from '../../api/queries.ts'
 import { A } from '../../frame/link.tsx'
-import { usePreferences } from '../../frame/settings.ts'
 import { hrefOf, usePlace } from '../../frame/url.ts'
 import { filterText, term } from '../../lib/filter.ts'
 import { plural, time } from '../../lib/formats.ts'
@@ -59,7 +58,6 @@ export function UsersAndKeys() {
 
 function Row({ entry: { name, kind, role, grants, rate_limit, expires_at, expired } }: { entry: Entry }) {
   const { scope } = usePlace()
-  const { zone } = usePreferences()
   return (
     <tr>
       <td>
@@ -84,7 +82,7 @@ function Row({ entry: { name, kind, role, grants, rate_limit, expires_at, expire
         ) : (
           <>
             {expired && 'expired '}
-            <time dateTime={expires_at}>{time(Date.parse(expires_at), { now: Date.now(), zone })}</time>
+            <time dateTime={expires_at}>{time(Date.parse(expires_at), { now: Date.now() })}</time>
           </>
         )}
       </td>

@@ -135,7 +135,6 @@ function ThisBrowser() {
 }
 
 function Who({ me }: { me: Shape['Me'] }) {
-  const { zone } = usePreferences()
   return (
     <div className="facts">
       <dl>
@@ -154,7 +153,7 @@ function Who({ me }: { me: Shape['Me'] }) {
         )}
         {me.expires_at !== null && (
           <Fact label="Ends">
-            <time dateTime={me.expires_at}>{time(Date.parse(me.expires_at), { now: Date.now(), zone })}</time>
+            <time dateTime={me.expires_at}>{time(Date.parse(me.expires_at), { now: Date.now() })}</time>
           </Fact>
         )}
       </dl>
