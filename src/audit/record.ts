@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { outcomeWord, type Outcome } from '../action/outcome.js'
+import { isObject } from '../lib/json.js'
 import { Trace, type TraceGate } from './trace.js'
 
 const str = Type.String()
@@ -22,7 +23,11 @@ export const AuditRecord = Type.Object(
     try: Type.Integer(),
     namespace: str,
     tenant: str,
+    /** The planned one: that the action named, or a rule in its place. */
     provider: str,
+    delivered_by: Type.Union([Type.String(), Type.Null()], {
+      description: 'The provider that took it: `provider`, or the fallback that stood in for it. null: none did.',
+    }),
     action_type: str,
     verdict: str,
     matched_rule: orNull,
@@ -58,7 +63,7 @@ export type AuditRecord = Omit<Static<typeof AuditRecord>, 'kind'> & { kind: Rec
  */
 export type RecordDraft = Omit<
   AuditRecord,
-  'outcome' | 'outcome_details' | 'dispatched_at' | 'completed_at' | 'duration_ms' | 'expires_at'
+  'outcome' | 'outcome_details' | 'delivered_by' | 'dispatched_at' | 'completed_at' | 'duration_ms' | 'expires_at'
 >
 
 /** What the store decided, in the step that it decided in; times on the store's clock, milliseconds. */
@@ -82,16 +87,44 @@ export interface AuditEntry {
   decision: Decision
 }
 
+/** The provider that took an action, by its outcome; null: none did, or it is no action. */
+export function deliveredBy({
+  kind,
+  outcome,
+  outcome_details: details,
+  provider,
+}: Pick<AuditRecord, 'kind' | 'outcome' | 'outcome_details' | 'provider'>): string | null {
+  if (kind === 'transition' || kind === 'dead_letter' || kind === 'system') return null
+  if (outcome === 'executed') return provider
+  if (outcome !== 'rerouted') return null
+  const by = isObject(details) ? details['new_provider'] : undefined
+  return typeof by === 'string' ? by : provider
+}
+
+/** The provider that took an action, else the one that it was planned for: the one that it counts for. */
+export const carrierOf = ({ delivered_by, provider }: Pick<AuditRecord, 'delivered_by' | 'provider'>): string =>
+  delivered_by ?? provider
+
+/** A record that was kept as JSON. */
+export function recordOfJson(text: string): AuditRecord {
+  const record = JSON.parse(text) as AuditRecord
+  // Older ones do not say it.
+  record.delivered_by ??= deliveredBy(record)
+  return record
+}
+
 /** Puts a draft and a decision together. Pure: relays and stores make the same record of the same entry. */
 export function recordOf({ draft, decision }: AuditEntry, ttlMs: number | null): AuditRecord {
-  const { type, ...details } = decision.outcome
+  const { type, ...outcome_details } = decision.outcome
+  const outcome = outcomeWord(type)
   return {
     ...draft,
     try: decision.try ?? draft.try,
     verdict: decision.refused_by?.verdict ?? draft.verdict,
     matched_rule: decision.refused_by?.rule ?? draft.matched_rule,
-    outcome: outcomeWord(type),
-    outcome_details: details,
+    outcome,
+    delivered_by: deliveredBy({ ...draft, outcome, outcome_details }),
+    outcome_details,
     dispatched_at: new Date(decision.dispatched_at).toISOString(),
     completed_at: new Date(decision.completed_at).toISOString(),
     duration_ms: Math.max(0, Math.round(decision.completed_at - decision.dispatched_at)),

@@ -65,6 +65,8 @@ export interface AuditScope {
 
 export interface AuditFilter extends AuditScope {
   provider?: string | undefined
+  /** As `carrierOf` the record. */
+  carrier?: string | undefined
   action_type?: string | undefined
   /** The outcome's word, such as `state_changed`. */
   outcome?: string | undefined
@@ -95,12 +97,13 @@ export interface AuditPage {
   scanned_to?: string
 }
 
-/** The keys of the roll-up. */
+/** The keys of the roll-up. `carrier`: the provider that took an action, else the one that it was planned for. */
 export const FIGURE_KEYS = [
   'node',
   'namespace',
   'tenant',
   'provider',
+  'carrier',
   'action_type',
   'rule',
   'outcome',

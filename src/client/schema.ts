@@ -1263,6 +1263,7 @@ export interface components {
       ns: string
       /** @description Its word; `open` while it has none. */
       outcome: string
+      /** @description The one that took it, else the one that it was planned for. */
       provider: string
       /** @description Why, in words, as far as the outcome itself says it; cut. */
       reason?: string
@@ -1275,7 +1276,7 @@ export interface components {
       /** @description Milliseconds. */
       took?: number
       type: string
-      /** @description The provider that was asked for, when it is another. */
+      /** @description Whom it was for, when it is another: the planned one, or whom the action named. */
       wanted?: string
     }
     /** ActionSummary */
@@ -1283,12 +1284,14 @@ export interface components {
       action_id: string
       action_type: string
       completed_at: string | null
+      delivered_by: string | null
       /** Format: date-time */
       dispatched_at: string
       due_at: string | null
       matched_rule: string | null
       namespace: string
       outcome: string | null
+      /** @description The planned one. */
       provider: string
       reason: string | null
       result: ('delivered' | 'held back' | 'waiting' | 'broken') | null
@@ -1403,6 +1406,8 @@ export interface components {
       canonical_hash: string | null
       chain_id: string | null
       completed_at: string
+      /** @description The provider that took it: `provider`, or the fallback that stood in for it. null: none did. */
+      delivered_by: string | null
       dispatched_at: string
       durability: string
       duration_ms: number
@@ -3130,6 +3135,7 @@ export interface operations {
         namespace?: string
         /** @description Its word, such as `state_changed`. */
         outcome?: string
+        /** @description The planned one, whichever took it. */
         provider?: string
         /** @description A filter text, such as `rule:page-critical -outcome:executed took:>2s`. It takes namespace, tenant, from, to (also back from now: `-1h`), limit and cursor beside it, and gives `rows` and `total`. */
         q?: string
@@ -3344,6 +3350,7 @@ export interface operations {
         offset?: number
         /** @description Its word, such as `state_changed`. */
         outcome?: string
+        /** @description The planned one, whichever took it. */
         provider?: string
         /** @description Only for this tenant. */
         tenant?: string
@@ -3464,6 +3471,7 @@ export interface operations {
         namespace?: string
         /** @description Its word, such as `state_changed`. */
         outcome?: string
+        /** @description The planned one, whichever took it. */
         provider?: string
         /** @description Only for this tenant. */
         tenant?: string

@@ -6,7 +6,7 @@ import { ActeonError } from '../lib/errors.js'
 import type { Analytics, GROUPS, INTERVALS, METRICS } from './analytics-shapes.js'
 import { quantile } from './figures.js'
 import { iso } from './lists.js'
-import { resultFor } from './matching.js'
+import { figureValue, resultFor } from './matching.js'
 import type { Cell, Traffic } from './traffic.js'
 import type { Window } from './window.js'
 
@@ -57,7 +57,7 @@ export async function analyticsOf(request: FastifyRequest, asked: AnalyticsAsked
       { parameter: 'interval' },
     )
   const group = groupOf(asked)
-  const keys: FigureKey[] = [...new Set<FigureKey>(['outcome', ...(group === undefined ? [] : [group])])]
+  const keys: FigureKey[] = [...new Set<FigureKey>(['outcome', ...(group === undefined ? [] : [figureKey(group)])])]
   const cells = from < to ? await cellsOf(request, asked, keys, traffic) : []
   const total = cells.reduce((sum, { count }) => sum + count, 0)
   const answer = { metric, interval, from: iso(from), to: iso(to), total_count: total }
@@ -104,8 +104,9 @@ async function cellsOf(request: FastifyRequest, asked: AnalyticsAsked, keys: Fig
   return [...head, ...rest]
 }
 
-const valueOf = ({ record }: Cell, group: Group): string =>
-  group === 'rule' ? (record.matched_rule ?? '') : record[group]
+/** A provider counts what it took, as in figures. */
+const figureKey = (group: Group): FigureKey => (group === 'provider' ? 'carrier' : group)
+const valueOf = ({ record }: Cell, group: Group): string => figureValue(record, figureKey(group)) ?? ''
 
 function heaviest(cells: readonly Cell[], group: Group): [string, number][] {
   const sums = new Map<string, number>()

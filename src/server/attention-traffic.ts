@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { formatFilter } from '../audit/filter.js'
+import { carrierOf } from '../audit/record.js'
 import type { AskedScope, AttentionItem } from './attention.js'
 import { sharesOf, type Share } from './figures.js'
 import { resultFor } from './matching.js'
@@ -62,7 +63,7 @@ export function createLastHour(traffic: Traffic) {
 
   return async (request: FastifyRequest, scope: AskedScope, now: number): Promise<LastHour> => {
     const asked = { chips: [], ...scope, ...wholeMinutes({ from: now - HOUR_MS, to: now }) }
-    const is = await traffic.cells(request, asked, ['rule', 'provider', 'outcome'], undefined, { open: false })
+    const is = await traffic.cells(request, asked, ['rule', 'carrier', 'outcome'], undefined, { open: false })
     // Without the whole there is nothing to compare.
     if (is.scanned_to !== null) return { items: [], brokenBy: () => 0 }
     const past = await keptPast(request, asked)
@@ -74,7 +75,7 @@ export function createLastHour(traffic: Traffic) {
         ...(past === null ? [] : rules.flatMap((rule) => ruleItem(rule, past, asked))),
       ],
       brokenBy: (provider) =>
-        broken.reduce((sum, { record, count }) => sum + (record.provider === provider ? count : 0), 0),
+        broken.reduce((sum, { record, count }) => sum + (carrierOf(record) === provider ? count : 0), 0),
     }
   }
 }
@@ -97,7 +98,7 @@ const linkTo = (terms: Record<string, string>, { from, to }: Asked): AttentionIt
 })
 
 function brokenItem(broken: Cell[], asked: Asked): AttentionItem[] {
-  const [most, ...others] = sharesOf(broken, ({ record }) => record.provider)
+  const [most, ...others] = sharesOf(broken, ({ record }) => carrierOf(record))
   if (most === undefined) return []
   const count = broken.reduce((sum, cell) => sum + cell.count, 0)
   const whom = others.length === 0 ? `All of them for ${most.name}.` : `${most.count} of them for ${most.name}.`

@@ -1,3 +1,4 @@
+import { carrierOf } from '../audit/record.js'
 import { DURATION_BOUNDS_MS } from '../audit/store.js'
 import type { Result } from './results.js'
 import { resultFor } from './matching.js'
@@ -70,7 +71,8 @@ const MOST_FLOWS = 1_000
 export function flowOf(cells: readonly Cell[], before: readonly Cell[] | null): Flow[] {
   const merged = new Map<string, Flow>()
   const add = ({ record }: Cell, count: number, earlier: number): void => {
-    const { action_type, matched_rule: rule, outcome, provider } = record
+    const { action_type, matched_rule: rule, outcome } = record
+    const provider = carrierOf(record)
     const key = JSON.stringify([action_type, rule, outcome, provider])
     const flow = merged.get(key)
     if (flow === undefined)

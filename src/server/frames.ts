@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import { outcomeToWire, type Outcome } from '../action/outcome.js'
 import type { FilterChip } from '../audit/filter.js'
+import { deliveredBy } from '../audit/record.js'
 import type { AuditRecord } from '../audit/store.js'
 import { isObject } from '../lib/json.js'
 import type { Frame } from '../state/store.js'
@@ -17,18 +18,23 @@ const SAID = new Set(['type', 'provider', 'rule', 'outcome', 'result', 'tenant',
 export function frameRecord({ at, namespace, tenant, data, ...frame }: Frame): AuditRecord {
   const text = (name: string): string | null => (typeof data[name] === 'string' ? data[name] : null)
   const took = typeof data['duration_ms'] === 'number' ? data['duration_ms'] : 0
+  const kind = (text('kind') ?? 'dispatch') as AuditRecord['kind']
+  const provider = text('provider') ?? ''
+  const outcome = outcomeOf({ at, namespace, tenant, data, ...frame }) ?? ''
+  const outcome_details = detailsOf(data['outcome'])
   return {
     ...BLANK,
-    kind: (text('kind') ?? 'dispatch') as AuditRecord['kind'],
+    kind,
     action_id: text('action_id') ?? '',
     namespace,
     tenant,
-    provider: text('provider') ?? '',
+    provider,
+    delivered_by: deliveredBy({ kind, outcome, outcome_details, provider }),
     action_type: text('action_type') ?? '',
     verdict: text('verdict') ?? '',
     matched_rule: text('matched_rule'),
-    outcome: outcomeOf({ at, namespace, tenant, data, ...frame }) ?? '',
-    outcome_details: detailsOf(data['outcome']),
+    outcome,
+    outcome_details,
     dispatched_at: iso(at - took),
     completed_at: iso(at),
     duration_ms: took,

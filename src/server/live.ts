@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { FilterChip } from '../audit/filter.js'
-import type { AuditRecord } from '../audit/record.js'
+import { carrierOf, type AuditRecord } from '../audit/record.js'
 import type { AuditStore } from '../audit/store.js'
 import type { Cancel, Clock } from '../lib/clock.js'
 import type { Frame } from '../state/store.js'
@@ -9,7 +9,7 @@ import type { Feed } from './feed.js'
 import { frameMatcher, frameRecord, frameRow } from './frames.js'
 import { createPatches } from './patches.js'
 import type { Sse } from './sse.js'
-import { maySee, outcomeOf, passes, type StreamFilter } from './stream.js'
+import { maySee, passes, type StreamFilter } from './stream.js'
 import { actionRow } from './views.js'
 
 /** What happened within a second. */
@@ -112,8 +112,8 @@ export async function pumpLive(
   }
 
   async function take(frame: Frame): Promise<void> {
-    count(second, frame)
     const bare = frameRecord(frame)
+    count(second, bare)
     let record: AuditRecord | null = null
     let passed = matches.frame(frame, bare)
     if (passed === null && second.lookups++ < LOOKUPS_PER_SECOND) {
@@ -158,14 +158,9 @@ export async function pumpLive(
   }
 }
 
-function count(second: Second, frame: Frame): void {
-  const { data } = frame
-  const flow = {
-    action_type: String(data['action_type']),
-    rule: typeof data['matched_rule'] === 'string' ? data['matched_rule'] : null,
-    provider: String(data['provider']),
-    outcome: outcomeOf(frame) ?? '',
-  }
+function count(second: Second, record: AuditRecord): void {
+  const { action_type, matched_rule: rule, outcome } = record
+  const flow = { action_type, rule, provider: carrierOf(record), outcome }
   second.outcomes[flow.outcome] = (second.outcomes[flow.outcome] ?? 0) + 1
   const key = JSON.stringify(flow)
   const known = second.flows.get(key)

@@ -1,6 +1,7 @@
 import type { AuditFilter, AuditRecord, Figure, FigureKey } from '../audit/store.js'
 import { outcomeWord, OUTCOME_WORDS, type OutcomeType } from '../action/outcome.js'
 import { FILTER_KEYS, parseFilter, type FilterChip, type FilterProblem, type FilterValue } from '../audit/filter.js'
+import { carrierOf } from '../audit/record.js'
 import { emptyTrace } from '../audit/trace.js'
 import { ActeonError } from '../lib/errors.js'
 import { isObject } from '../lib/json.js'
@@ -24,11 +25,15 @@ const decided = ({ verdict_details }: AuditRecord): Record<string, unknown> =>
   isObject(verdict_details) ? verdict_details : {}
 const text = (value: unknown): Found => (typeof value === 'string' ? value : undefined)
 
-/** The provider that was asked for; a rule or a fallback may have taken another. */
-export const wantedOf = (record: AuditRecord): string =>
+/** The provider that the action named; a rule or a fallback may have put another in its place. */
+export const addressedOf = (record: AuditRecord): string =>
   (text(decided(record)['original_provider']) ??
     text(details(record)['original_provider']) ??
     record.provider) as string
+
+/** The provider that who took it stood in for: the planned one, else the one that the action named. */
+export const wantedOf = (record: AuditRecord): string =>
+  carrierOf(record) === record.provider ? addressedOf(record) : record.provider
 
 const payloadText = ({ action_payload }: AuditRecord, name: string): Found =>
   isObject(action_payload) ? text(action_payload[name]) : undefined
@@ -39,8 +44,9 @@ const READ: Readonly<Record<string, Read>> = {
   result: (record) => [resultFor(record)],
   rule: ({ matched_rule }) => [matched_rule],
   type: ({ action_type }) => [action_type],
-  provider: ({ provider }) => [provider],
-  wanted: (record) => [wantedOf(record)],
+  provider: (record) => [carrierOf(record)],
+  // Asked for by the action, or by the rules.
+  wanted: (record) => [...new Set([addressedOf(record), record.provider])],
   tenant: ({ tenant }) => [tenant],
   ns: ({ namespace }) => [namespace],
   event: ({ trace }) => [trace.links.event],
@@ -163,7 +169,7 @@ export function matcherOf(chips: readonly FilterChip[]): (record: AuditRecord) =
 /** Keys whose values an audit store finds by index. */
 const INDEXED: Readonly<Record<string, keyof AuditFilter>> = {
   type: 'action_type',
-  provider: 'provider',
+  provider: 'carrier',
   rule: 'matched_rule',
   outcome: 'outcome',
   tenant: 'tenant',
@@ -189,7 +195,7 @@ export function indexed(chips: readonly FilterChip[]): { filter: AuditFilter; wh
 /** Keys that the roll-up knows; a filter of these alone is counted without looking at records. */
 const ROLLED: Readonly<Record<string, readonly FigureKey[]>> = {
   type: ['action_type'],
-  provider: ['provider'],
+  provider: ['carrier'],
   rule: ['rule'],
   outcome: ['outcome'],
   result: ['outcome'],
@@ -208,6 +214,12 @@ export function rolledKeys(chips: readonly FilterChip[]): FigureKey[] | null {
   return [...keys]
 }
 
+/** What a record has of a key of the roll-up. */
+export function figureValue(record: AuditRecord, key: FigureKey): string | null {
+  if (key === 'carrier') return carrierOf(record)
+  return key === 'rule' ? record.matched_rule : record[key]
+}
+
 /** A figure as a record that has nothing but its keys, for the same matcher. */
 export const recordOfFigure = ({ key }: Figure): AuditRecord => ({
   ...BLANK,
@@ -215,6 +227,7 @@ export const recordOfFigure = ({ key }: Figure): AuditRecord => ({
   namespace: key.namespace ?? '',
   tenant: key.tenant ?? '',
   provider: key.provider ?? '',
+  delivered_by: key.carrier ?? null,
   action_type: key.action_type ?? '',
   matched_rule: key.rule === undefined || key.rule === '' ? null : key.rule,
   outcome: key.outcome ?? '',
@@ -229,6 +242,7 @@ export const BLANK: AuditRecord = {
   namespace: '',
   tenant: '',
   provider: '',
+  delivered_by: null,
   action_type: '',
   verdict: '',
   matched_rule: null,

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { AuditRecord } from '../audit/record.js'
+import { carrierOf, type AuditRecord } from '../audit/record.js'
 import type { AuditStore } from '../audit/store.js'
 import { isObject } from '../lib/json.js'
 import type { Frame } from '../state/store.js'
@@ -102,7 +102,7 @@ export function createPatches(audit: AuditStore | null) {
       const became = {
         outcome,
         result: resultFor(record),
-        provider,
+        provider: carrierOf(record),
         reason: reasonOf(outcome, outcome_details, provider),
       }
       const at = new Date(frame.at).toISOString()

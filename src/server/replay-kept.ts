@@ -3,7 +3,7 @@ import type { AuditRecord } from '../audit/store.js'
 import type { PastAction } from '../gateway/simulate.js'
 import type { Json } from '../lib/json.js'
 import { iso } from './lists.js'
-import { wantedOf } from './matching.js'
+import { addressedOf } from './matching.js'
 
 /** A rule that did not match, and the part of its condition that failed. */
 export interface Missed {
@@ -39,7 +39,7 @@ export function keptOf(record: AuditRecord, lists: Map<string, readonly Missed[]
     namespace: record.namespace,
     tenant: record.tenant,
     type: record.action_type,
-    wanted: wantedOf(record),
+    wanted: addressedOf(record),
     provider: record.provider,
     outcome: record.outcome,
     verdict: record.verdict,

@@ -187,7 +187,8 @@ export const ActionSummary = Type.Object(
     action_id: text,
     namespace: text,
     tenant: text,
-    provider: text,
+    provider: Type.String({ description: 'The planned one.' }),
+    delivered_by: orNull(Type.String({ description: 'The provider that took it; null: none did.' })),
     action_type: text,
     status,
     try: Type.Integer(),
@@ -209,8 +210,10 @@ export const ActionRow = Type.Object(
     ns: text,
     tenant: text,
     type: text,
-    provider: text,
-    wanted: Type.Optional(Type.String({ description: 'The provider that was asked for, when it is another.' })),
+    provider: Type.String({ description: 'The one that took it, else the one that it was planned for.' }),
+    wanted: Type.Optional(
+      Type.String({ description: 'Whom it was for, when it is another: the planned one, or whom the action named.' }),
+    ),
     rule: orNull(text),
     outcome: Type.String({ description: 'Its word; `open` while it has none.' }),
     result: Result,
@@ -376,7 +379,7 @@ export const BulkReplay = Type.Object(
 )
 export const AuditFilterQuery = {
   ...ScopeQuery,
-  provider: Type.Optional(text),
+  provider: Type.Optional(Type.String({ description: 'The planned one, whichever took it.' })),
   action_type: Type.Optional(text),
   outcome: Type.Optional(Type.String({ description: 'Its word, such as `state_changed`.' })),
   verdict: Type.Optional(text),

@@ -314,6 +314,28 @@ describe('the live stream', () => {
     await server.close()
   })
 
+  it('counts what a fallback took for it, and tells whom it was for', async () => {
+    const small = smallGateway()
+    const audit = openMemoryAudit({ clock: systemClock, ttlMs: null })
+    const server = await listen({ gateway: withRecords(small, audit) })
+    const stream = await open(`${server.url}/v1/stream/live?q=provider:chat`)
+    const response = { status: 'success', body: null, headers: {} } as const
+    const route = { original_provider: 'email', new_provider: 'chat', response }
+    await audit.append([entryOf({ id: 'a', outcome: { type: 'Rerouted', ...route } })])
+    for (const [action_id, outcome] of Object.entries({ a: { Rerouted: route }, b: { Executed: response } }))
+      small.log.add({ action_id, action_type: 'send', provider: 'email', matched_rule: null, outcome })
+    const flows = () => stream.events.filter(({ event }) => event === 'counts').flatMap(({ data }) => data['flows'])
+    for (let i = 0; flows().length < 2 && i < 2_000; i++) await pause(5)
+    expect(flows()).toMatchObject([
+      { provider: 'chat', outcome: 'rerouted', count: 1 },
+      { provider: 'email', outcome: 'executed', count: 1 },
+    ])
+    const told = stream.events.filter(({ event }) => event === 'action').map(({ data }) => data)
+    expect(told).toMatchObject([{ id: 'a', provider: 'chat', wanted: 'email' }])
+    await stream.close()
+    await server.close()
+  })
+
   it('asks the records for what frames do not say, and says so when it does not know', async () => {
     const small = smallGateway()
     const audit = openMemoryAudit({ clock: systemClock, ttlMs: null })

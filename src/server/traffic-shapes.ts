@@ -75,7 +75,9 @@ export const Figures = Type.Object(
         other_rules: Type.Boolean({ description: 'The rule stands for several that are too few to be told apart.' }),
         outcome: text,
         result: Result,
-        provider: orNull(text),
+        provider: orNull(
+          Type.String({ description: 'The one that took it, else the one that it was planned for; null: several.' }),
+        ),
         count: int,
         before: orNull(Type.Integer({ description: 'Of the same in the window before.' })),
       }),

@@ -19,6 +19,9 @@ const RULES = `rules:
   - name: by-chat
     condition: { field: payload.to, eq: chat }
     action: { type: reroute, target_provider: chat }
+  - name: to-the-absent
+    condition: { field: payload.to, eq: absent }
+    action: { type: reroute, target_provider: absent }
   - name: later
     condition: { field: action.action_type, eq: later }
     action: { type: schedule, delay_seconds: 3600 }
@@ -37,15 +40,20 @@ name = "broken"
 type = "webhook"
 url = "http://127.0.0.1:9/"
 [[providers]]
+name = "absent"
+type = "log"
+[[providers]]
 name = "patient"
 type = "webhook"
 url = "http://127.0.0.1:9/"
 retry_schedule = ["1h"]
 async = true
+[circuit_breaker.providers.absent]
+fallback_provider = "chat"
 `
 type Json = Record<string, any>
 
-/** A server on these stores with 33 actions of every kind of fate, one of them open. */
+/** A server on these stores with 41 actions of every kind of fate, one of them open, 8 of them taken by a fallback. */
 export async function trafficServer(stores: string, { migrate = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'acteon-traffic-'))
   mkdirSync(join(folder, 'rules'))
@@ -65,6 +73,7 @@ export async function trafficServer(stores: string, { migrate = false } = {}) {
   const get = async (path: string, query: Record<string, string> = {}) =>
     call('GET', `${path}?${new URLSearchParams(query).toString()}`)
 
+  expect((await call('POST', '/admin/circuit-breakers/absent/trip')).status).toBe(200)
   let n = 0
   for (const tenant of ['acme', 'bolt'])
     for (const namespace of ['shop', 'ops'])
@@ -77,6 +86,8 @@ export async function trafficServer(stores: string, { migrate = false } = {}) {
         ['flood', 'chat', 'mail'],
         ['later', 'email', 'mail'],
         ['plain', 'broken', 'mail'],
+        ['page', 'absent', 'mail'],
+        ['page', 'email', 'absent'],
       ] as const) {
         const payload = { to, n: n++, title: `Number ${n} of "many"`, deep: { list: ['a', 'b'] } }
         const answer = await call('POST', '/v1/dispatch', {
@@ -106,6 +117,7 @@ export type TrafficServer = Awaited<ReturnType<typeof trafficServer>>
 
 const TERMS = [
   ...['type:plain', 'type:plain,flood', '-type:quiet', 'type:f*', 'provider:email', 'provider:*', '-provider:chat'],
+  ...['provider:chat', 'provider:absent', 'wanted:absent', '-wanted:absent', 'type:page'],
   ...['rule:quiet', 'rule:*', '-rule:*', 'outcome:executed', 'outcome:open', '-outcome:failed', 'result:broken'],
   ...['result:held_back', 'result:delivered,waiting', 'tenant:acme', '-ns:shop', 'wanted:email', 'took:<1h'],
   ...['attempts:>0', 'attempts:0..1', 'payload.to:chat', 'payload.n:<9', 'payload.deep.list:b', 'labels.env:prod'],
@@ -158,4 +170,45 @@ export async function expectCountsToAgree({ get }: TrafficServer): Promise<void>
     }),
     { numRuns: 50, seed: SEED },
   )
+}
+
+/** What a fallback took counts for it wherever a provider is counted, once, and is found by whom it was for. */
+export async function expectStandInsToCount({ get }: TrafficServer): Promise<void> {
+  const rows = async (q: string): Promise<Json[]> => {
+    const { status, body } = await get('/v1/actions', { q, limit: '1000' })
+    expect([q, status, body['error']]).toEqual([q, 200, undefined])
+    return body['rows']
+  }
+  const taken = await rows('outcome:rerouted type:page')
+  expect(taken.map(({ provider, wanted }) => [provider, wanted])).toEqual(Array(8).fill(['chat', 'absent']))
+  const ids = (found: Json[]) => found.map(({ id, ns }) => `${ns} ${id}`)
+  expect(ids(await rows('provider:chat type:page'))).toEqual(ids(taken))
+  expect(ids(await rows('wanted:absent'))).toEqual(ids(taken))
+  expect(await rows('provider:absent')).toEqual([])
+  // The action named another, and a rule planned the one that the fallback stood in for.
+  expect(await rows('type:page wanted:email')).toHaveLength(4)
+
+  const { flow, providers, from, to } = (await get('/v1/figures', { q: 'type:page' })).body
+  expect(new Set(flow.map(({ provider }: Json) => provider))).toEqual(new Set(['chat']))
+  expect(providers).toMatchObject([{ name: 'chat', count: 8, results: { delivered: 8 } }])
+  const facets = async (key: string) => (await get('/v1/facets', { key, q: 'type:page', from, to })).body['values']
+  expect(await facets('provider')).toEqual([{ value: 'chat', count: 8 }])
+  expect(await facets('wanted')).toEqual([
+    { value: 'absent', count: 8 },
+    { value: 'email', count: 4 },
+  ])
+  const analytics = async (query: Record<string, string>): Promise<number> => {
+    const { buckets } = (await get('/v1/analytics', { metric: 'volume', action_type: 'page', ...query })).body
+    return buckets.reduce((sum: number, { count }: Json) => sum + count, 0)
+  }
+  expect([await analytics({ provider: 'chat' }), await analytics({ provider: 'absent' })]).toEqual([8, 0])
+
+  // On record, the planned provider keeps its name.
+  const { records } = (await get('/v1/audit', { provider: 'absent' })).body
+  const kinds = records.map(({ kind, provider, delivered_by }: Json) => [kind, provider, delivered_by])
+  // That its circuit was opened is on record, too, and delivered nothing.
+  expect(kinds).toEqual([...Array(8).fill(['dispatch', 'absent', 'chat']), ['system', 'absent', null]])
+  const { actions } = (await get('/v1/actions', { provider: 'absent' })).body
+  expect(actions).toHaveLength(8)
+  expect(actions[0]).toMatchObject({ provider: 'absent', delivered_by: 'chat' })
 }

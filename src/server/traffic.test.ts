@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are looked at as any client would, member by member. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectCountsToAgree, trafficServer, type TrafficServer } from './traffic.fixture.js'
+import { expectCountsToAgree, expectStandInsToCount, trafficServer, type TrafficServer } from './traffic.fixture.js'
 
 describe.each(['memory', 'embedded'])('figures, counts and lists, %s', (backend) => {
   let server: TrafficServer
@@ -12,6 +12,7 @@ describe.each(['memory', 'embedded'])('figures, counts and lists, %s', (backend)
   it('are equal for any filter: figure, flow, buckets, shares, count, list', { timeout: 120_000 }, () =>
     expectCountsToAgree(server),
   )
+  it('count what a fallback took for it', () => expectStandInsToCount(server))
 })
 
 describe('figures, counts and lists', () => {
@@ -37,7 +38,7 @@ describe('figures, counts and lists', () => {
       cursor = page['next_cursor']
     }
     expect(new Set(seen).size).toBe(seen.length)
-    expect(seen).toHaveLength(33)
+    expect(seen).toHaveLength(41)
     expect(times).toEqual(times.toSorted((a, b) => b - a))
     const [first] = (await get('/v1/actions', { q: '' })).body['rows']
     expect(first).toMatchObject({ type: 'wait', outcome: 'open', result: 'waiting' })
@@ -59,8 +60,8 @@ describe('figures, counts and lists', () => {
     expect(body['values'][0]).toEqual({ value: 'flood', count: 6 })
     const labels = (await get('/v1/facets', { key: 'labels.env', q: '' })).body
     expect(labels['values']).toEqual([
-      { value: 'prod', count: 16 },
-      { value: 'test', count: 16 },
+      { value: 'prod', count: 20 },
+      { value: 'test', count: 20 },
     ])
     expect((await get('/v1/facets', { key: 'id' })).status).toBe(400)
     expect((await get('/v1/facets', { key: 'id', begins: 'ID-1' })).body['values']).toHaveLength(11)
@@ -81,7 +82,7 @@ describe('figures, counts and lists', () => {
     expect(counts).toEqual({
       events: { count: 0, more: false },
       // What was called last, and failed.
-      providers: { count: 2, more: false },
+      providers: { count: 3, more: false },
       dead_letters: { count: 4, more: false },
     })
     expect(items.filter(({ kind }: any) => kind === 'provider').map(({ sentence }: any) => sentence)).toEqual([

@@ -13,7 +13,7 @@ import type { Clock } from '../lib/clock.js'
 import type { Page as PageOf, Scope } from '../state/store.js'
 import { callerOf } from './access.js'
 import { namedIds, storeFilter, within, type Asked } from './asked.js'
-import { ACTION_KINDS, isAction, matcherOf, recordOfFigure, resultFor, rolledKeys } from './matching.js'
+import { ACTION_KINDS, figureValue, isAction, matcherOf, recordOfFigure, resultFor, rolledKeys } from './matching.js'
 import { mergedPage, type Page } from './merged.js'
 import { createOpenActions } from './open-actions.js'
 import { resultOf } from './results.js'
@@ -108,7 +108,7 @@ export function createTraffic({ gateway, clock }: { gateway: Gateway; clock: Clo
     }
   }
 
-  /** Whether the roll-up, which knows only who delivered, can be cut to what a caller may see. */
+  /** Whether the roll-up, which does not know whom the action named, can be cut to what a caller may see. */
   const cutByFigure = ({ scope, identity }: FastifyRequest, filter: Scope): boolean =>
     scope.coversAllOf(filter) || identity.grants.every(({ providers }) => providers.includes('*'))
 
@@ -141,7 +141,7 @@ export function createTraffic({ gateway, clock }: { gateway: Gateway; clock: Clo
       sum_ms: number,
       durations: readonly number[],
     ): void => {
-      const values = keys.map((key) => (key === 'rule' ? record.matched_rule : record[key]))
+      const values = keys.map((key) => figureValue(record, key))
       const name = JSON.stringify([at, values])
       const cell = sums.get(name)
       if (cell === undefined) return void sums.set(name, { at, record, count, sum_ms, durations: [...durations] })

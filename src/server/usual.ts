@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { carrierOf } from '../audit/record.js'
 import { totalsOf, type ResultCounts } from './figures.js'
 import { RESULTS, type Result } from './results.js'
 import type { Asked } from './asked.js'
@@ -30,7 +31,7 @@ export interface UsualOf {
 export async function usualOf(traffic: Traffic, request: FastifyRequest, asked: Asked): Promise<UsualOf> {
   if (asked.to - asked.from > DAY_MS || !traffic.isRolledUp(request, asked)) return NOTHING
   const cellsOf = async (from: number, to: number): Promise<Cell[]> =>
-    (await traffic.cells(request, { ...asked, from, to }, ['rule', 'outcome', 'provider'], undefined, { open: false }))
+    (await traffic.cells(request, { ...asked, from, to }, ['rule', 'outcome', 'carrier'], undefined, { open: false }))
       .cells
   const oldest = asked.to - DAYS * DAY_MS
   const known = await cellsOf(oldest - DAY_MS, oldest)
@@ -47,7 +48,7 @@ export async function usualOf(traffic: Traffic, request: FastifyRequest, asked: 
       shares: some.length === 0 ? null : each(shares),
     },
     rule: named(days, known, ({ record }) => record.matched_rule),
-    provider: named(days, known, ({ record }) => record.provider),
+    provider: named(days, known, ({ record }) => carrierOf(record)),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { outcomeToWire, outcomeWord } from '../action/outcome.js'
 import { recordToWire } from '../audit/wire.js'
-import type { AuditRecord } from '../audit/record.js'
+import { carrierOf, type AuditRecord } from '../audit/record.js'
 import type { Gateway, LetterMarks, Story } from '../gateway/gateway.js'
 import { isObject } from '../lib/json.js'
 import type { DeadLetter, EntryView, EventView, GroupView, HistoryEntry } from '../state/store.js'
@@ -186,6 +186,7 @@ export const openSummary = ({ key, status, plan, ...entry }: EntryView): Static<
   namespace: key.namespace,
   tenant: key.tenant,
   provider: plan?.action.provider ?? '',
+  delivered_by: null,
   action_type: plan?.action.action_type ?? '',
   status,
   try: entry.try,
@@ -204,6 +205,7 @@ export const recordSummary = (record: AuditRecord): Static<typeof ActionSummary>
   namespace: record.namespace,
   tenant: record.tenant,
   provider: record.provider,
+  delivered_by: record.delivered_by,
   action_type: record.action_type,
   status: 'settled',
   try: record.try,
@@ -222,6 +224,7 @@ const cut = (text: string): string => (text.length > MOST_WORDS ? `${text.slice(
 
 /** A line of a list. */
 export function actionRow(record: AuditRecord): Static<typeof ActionRow> {
+  const provider = carrierOf(record)
   const wanted = wantedOf(record)
   // In a line there is no room for who did not take it and how often: what the last try met says more.
   const reason =
@@ -233,8 +236,8 @@ export function actionRow(record: AuditRecord): Static<typeof ActionRow> {
     ns: record.namespace,
     tenant: record.tenant,
     type: record.action_type,
-    provider: record.provider,
-    ...(wanted !== record.provider && { wanted }),
+    provider,
+    ...(wanted !== provider && { wanted }),
     rule: record.matched_rule,
     outcome: record.outcome,
     result: resultFor(record),

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../action/outcome.js'
-import { recordOf, type AuditEntry, type AuditRecord, type RecordDraft, type RecordKind } from '../record.js'
+import type { Outcome, OutcomeOf } from '../../action/outcome.js'
+import { carrierOf, recordOf, type AuditEntry, type AuditRecord, type RecordDraft, type RecordKind } from '../record.js'
 import { DURATION_BOUNDS_MS, FIGURE_KEYS, NO_RULE, type AuditFilter, type Figure, type FigureQuery } from '../store.js'
 import { emptyTrace } from '../trace.js'
 
@@ -10,6 +10,11 @@ export const CONFORMANCE_TTL_MS = 86_400_000
 export const T0 = Date.UTC(2026, 0, 5, 10)
 
 export const executed: Outcome = { type: 'Executed', status: 'success', body: { ok: true }, headers: {} }
+/** Of what is planned for `email` or `sms`, the one took it that it was planned for, or stood in for the other. */
+export const rerouted: OutcomeOf<'Rerouted'> = {
+  ...{ type: 'Rerouted', original_provider: 'pager', new_provider: 'sms' },
+  response: { status: 'success', body: null, headers: {} },
+}
 export const failed: Outcome = { type: 'Failed', code: 'TIMEOUT', message: 'late', retryable: true, attempts: 3 }
 export const suppressed: Outcome = { type: 'Suppressed', rule: 'quiet', reason: 'night' }
 
@@ -70,7 +75,7 @@ export function variedEntries(count: number): AuditEntry[] {
       id: `${i}`,
       at: T0 + ((i * 7_919) % 90_000),
       took: (i * i * 13) % 40_000,
-      outcome: pick([executed, failed, suppressed], i, 1),
+      outcome: pick([executed, rerouted, failed, suppressed], i, 1),
       draft: {
         kind: pick(kinds, i, 2),
         namespace: pick(['n1', 'n2'], i, 3),
@@ -93,6 +98,10 @@ export const variedFilters: AuditFilter[] = [
   { tenant: 'acme' },
   { tenant: "o'neil" },
   { provider: 'sms' },
+  { carrier: 'sms' },
+  { carrier: 'sms', provider: 'email' },
+  { carrier: 'email', tenant: 'acme', from: T0 + 10_000 },
+  { carrier: 'sms', text: 'number 1' },
   { action_type: 'page' },
   { outcome: 'failed' },
   { verdict: 'reroute' },
@@ -115,18 +124,20 @@ export const emptyFilters: AuditFilter[] = [
   { tenant: 'ACME' },
   { namespace: 'n' },
   { matched_rule: 'qui' },
+  { carrier: 'pager' },
 ]
 
 /** The plain filter that a store's answers are compared with. */
 export function matching(filter: AuditFilter): (record: AuditRecord) => boolean {
   const { from = -Infinity, to = Infinity, text, limit: _l, cursor: _c, offset: _o, ...equal } = filter
   const needles = text === undefined ? [] : [text, JSON.stringify(text).slice(1, -1)].map((t) => t.toLowerCase())
-  return (record) => {
+  return (found) => {
+    const record = { ...found, carrier: carrierOf(found) }
     const at = Date.parse(record.dispatched_at)
     if (at < from || at >= to) return false
     for (const [name, value] of Object.entries(equal))
       if (value !== undefined && record[name as keyof typeof equal] !== value) return false
-    return needles.length === 0 || needles.some((needle) => JSON.stringify(record).toLowerCase().includes(needle))
+    return needles.length === 0 || needles.some((needle) => JSON.stringify(found).toLowerCase().includes(needle))
   }
 }
 
@@ -145,7 +156,7 @@ export function recount(records: AuditRecord[], query: FigureQuery): Figure[] {
   const figures = new Map<string, Figure>()
   for (const record of records) {
     const at = minute(Date.parse(record.dispatched_at))
-    const values = { ...record, rule: record.matched_rule ?? NO_RULE }
+    const values = { ...record, rule: record.matched_rule ?? NO_RULE, carrier: carrierOf(record) }
     if (at < first || at >= end) continue
     if (FIGURE_KEYS.some((name) => where[name] !== undefined && where[name] !== values[name])) continue
     const key = Object.fromEntries(

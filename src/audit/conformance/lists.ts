@@ -39,6 +39,8 @@ export function listCases(check: Check): void {
     assert.deepEqual(ids((await audit.query({ from: T0 + 1, to: T0 + 3 })).records), ['2', '1'])
     assert.equal((await audit.query({ from: T0 + 2, tenant: 'acme' })).total, 2)
     assert.equal((await audit.query({ to: T0 })).total, 0)
+    assert.equal((await audit.query({ from: -Infinity, to: Infinity })).total, 4)
+    assert.equal((await audit.query({ from: Infinity })).total, 0)
   })
 
   check('text finds a record by any part of its JSON, in any case, quotes as typed', async (audit) => {
@@ -158,7 +160,16 @@ async function everything(audit: AuditStore): Promise<AuditEntry[]> {
 
 /** An entry whose record is, but for what the decision adds, that record. */
 function asEntry(record: AuditRecord): AuditEntry {
-  const { outcome, outcome_details, dispatched_at, completed_at, duration_ms: _d, expires_at: _e, ...draft } = record
+  const {
+    outcome,
+    outcome_details,
+    delivered_by: _b,
+    dispatched_at,
+    completed_at,
+    duration_ms: _d,
+    expires_at: _e,
+    ...draft
+  } = record
   const type = outcome.replace(/(^|_)(.)/g, (_all, _bar, letter: string) => letter.toUpperCase())
   const decision = { dispatched_at: Date.parse(dispatched_at), completed_at: Date.parse(completed_at) }
   return { draft, decision: { ...decision, outcome: { type, ...(outcome_details as object) } as Outcome } }

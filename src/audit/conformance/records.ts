@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { Outcome } from '../../action/outcome.js'
 import { recordOf, type AuditEntry, type AuditRecord } from '../record.js'
-import { NO_RULE, type AuditStore, type FigureQuery } from '../store.js'
+import { NO_RULE, type AuditFilter, type AuditStore, type FigureQuery } from '../store.js'
 import { emptyTrace } from '../trace.js'
 import type { Check } from '../conformance.js'
 import {
@@ -10,6 +11,7 @@ import {
   ids,
   newestFirst,
   recount,
+  rerouted,
   suppressed,
   T0,
   variedEntries,
@@ -25,6 +27,45 @@ export function recordCases(check: Check): void {
     assert.equal(total, 1)
     assert.equal(next_cursor, undefined)
   })
+
+  check(
+    'what a fallback took counts for it, once, and is found by the provider that it was planned for',
+    async (audit) => {
+      const by = (new_provider: string): Outcome => ({ ...rerouted, new_provider })
+      await audit.append([
+        entryOf({ id: 'own' }),
+        entryOf({ id: 'by rule', outcome: by('email') }),
+        entryOf({ id: 'fallback', outcome: by('sms') }),
+        entryOf({ id: 'nobody', outcome: failed }),
+      ])
+      const { records } = await audit.query({})
+      assert.deepEqual(
+        records.map(({ action_id, provider, delivered_by }) => [action_id, provider, delivered_by]),
+        [
+          ['nobody', 'email', null],
+          ['fallback', 'email', 'sms'],
+          ['by rule', 'email', 'email'],
+          ['own', 'email', 'email'],
+        ],
+      )
+      const found = async (filter: AuditFilter): Promise<unknown> => {
+        const page = await audit.query(filter)
+        return [page.total, ids(page.records)]
+      }
+      assert.deepEqual(await found({ carrier: 'sms' }), [1, ['fallback']])
+      assert.deepEqual(await found({ carrier: 'email' }), [3, ['nobody', 'by rule', 'own']])
+      assert.deepEqual(await found({ provider: 'email' }), [4, ['nobody', 'fallback', 'by rule', 'own']])
+      assert.deepEqual(await found({ provider: 'sms' }), [0, []])
+      const figures = await audit.figures({ from: T0, to: T0 + 1, group_by: ['provider', 'carrier'] })
+      assert.deepEqual(
+        figures.map(({ key, count }) => [key, count]),
+        [
+          [{ provider: 'email', carrier: 'email' }, 3],
+          [{ provider: 'email', carrier: 'sms' }, 1],
+        ],
+      )
+    },
+  )
 
   check('an empty store answers empty pages', async (audit) => {
     assert.deepEqual(await audit.query({ tenant: 'nobody' }), { records: [], total: 0 })
@@ -126,6 +167,9 @@ export function recordCases(check: Check): void {
       { from: T0 - 3_600_000, to: T0 + 3_600_000, group_by: ['rule', 'tenant'], bucket_minutes: 7 },
       { from: 0, to: T0 * 2, group_by: ['node', 'provider', 'action_type', 'namespace'] },
       { from: T0, to: T0 + 3_600_000, group_by: ['outcome'], where: { tenant: 'acme', rule: NO_RULE } },
+      { from: T0, to: T0 + 3_600_000, group_by: ['carrier'], bucket_minutes: 1 },
+      { from: T0, to: T0 + 3_600_000, group_by: ['provider', 'carrier', 'outcome'] },
+      { from: T0, to: T0 + 3_600_000, group_by: ['provider'], where: { carrier: 'sms' } },
     ]
     for (const query of queries)
       assert.deepEqual(await audit.figures(query), recount(records, query), JSON.stringify(query))

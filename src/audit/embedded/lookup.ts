@@ -1,4 +1,5 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
+import { recordOfJson } from '../record.js'
 import type { AuditRecord, AuditScope } from '../store.js'
 import { placeOf } from './query.js'
 import { hash48 } from './write.js'
@@ -38,7 +39,7 @@ export function lookingUp(db: DatabaseSyncInstance) {
     const before = (slice: number): number | null => (lastSlice.get(slice) as { slice: number | null }).slice
     for (let slice = before(2 ** 42); slice !== null; slice = before(slice))
       for (const { record } of byAction.all(slice, idHash, action_id) as { record: string }[]) {
-        const parsed = JSON.parse(record) as AuditRecord
+        const parsed = recordOfJson(record)
         if (inScope(parsed, found[0] ?? scope)) found.push(parsed)
       }
     return found.reverse()
@@ -53,7 +54,7 @@ export function lookingUp(db: DatabaseSyncInstance) {
     for (;;) {
       const rows = links[kind].all(hash48(to), before, PIECE) as Row[]
       for (const { place, record } of rows) {
-        const parsed = JSON.parse(record) as AuditRecord
+        const parsed = recordOfJson(record)
         if (parsed.trace.links[kind] === to && inScope(parsed, scope)) yield { place, record: parsed }
       }
       if (rows.length < PIECE) return

@@ -2,8 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import type { Clock } from '../../lib/clock.js'
 import { ActeonError } from '../../lib/errors.js'
+import { recordOfJson } from '../record.js'
 import { QUERY_BOUNDS, textTest } from '../searching.js'
-import type { AuditFilter, AuditPage, AuditRecord } from '../store.js'
+import type { AuditFilter, AuditPage } from '../store.js'
 import { scanner, type Range, type Scan } from './scan.js'
 import { AT_BITS } from './tables.js'
 
@@ -54,7 +55,7 @@ export function querying(db: DatabaseSyncInstance, clock: Clock) {
     // Removed meanwhile: what is left of the page is still right.
     const records = page.places.flatMap((place) => {
       const json = textAt(place)
-      return json === undefined ? [] : [JSON.parse(json) as AuditRecord]
+      return json === undefined ? [] : [recordOfJson(json)]
     })
     return {
       records,

@@ -1,6 +1,7 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import { ActeonError } from '../../lib/errors.js'
 import { DURATION_BOUNDS_MS } from '../store.js'
+import { addCarriers } from './carriers.js'
 
 /**
  * The tables of an embedded audit. Three ideas keep a write cheap although every filter has an index by time:
@@ -18,7 +19,8 @@ const PER_MS = 2 ** 21
 /** A slice of the id index is 2^24 ms, 4 h 40 min. */
 export const SLICE_BITS = 24
 
-const VERSION = 1
+/** 2: a series knows who took its actions. */
+const VERSION = 2
 
 export const BUCKETS = DURATION_BOUNDS_MS.length + 1
 const bucketNames = Array.from({ length: BUCKETS }, (_, i) => `b${i}`)
@@ -37,6 +39,7 @@ export const SERIES_COLUMNS = [
   'rule',
   'outcome',
   'caller_id',
+  'carrier',
 ] as const
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number]
 
@@ -80,19 +83,33 @@ CREATE INDEX IF NOT EXISTS audit_figure_series ON audit_figure (series);
 `
 
 /**
- * Creates the tables, or checks that this version can read those that are there.
+ * Creates the tables, or brings those that are there to this version, all or nothing.
  * @throws ActeonError DATA_DAMAGED for tables of a newer version
  */
 export function createTables(db: DatabaseSyncInstance): void {
   db.exec(TABLES)
   const found = (db.prepare('SELECT version FROM audit_meta').get() as { version: number } | undefined)?.version
+  if (found === VERSION) return
   if (found === undefined) db.prepare('INSERT INTO audit_meta (version) VALUES (?)').run(VERSION)
-  else if (found !== VERSION)
+  else if (found === 1) upgrade(db)
+  else
     throw new ActeonError(
       'DATA_DAMAGED',
       `The audit tables have version ${found}; this version of Acteon reads version ${VERSION}. Start the version that wrote them, or move the data directory away.`,
       { found, expected: VERSION },
     )
+}
+
+function upgrade(db: DatabaseSyncInstance): void {
+  db.exec('SAVEPOINT audit_upgrade')
+  try {
+    addCarriers(db)
+    db.prepare('UPDATE audit_meta SET version = ?').run(VERSION)
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK TO audit_upgrade; RELEASE audit_upgrade')
+    throw error
+  }
+  db.exec('RELEASE audit_upgrade')
 }
 
 /** Adds a record unless it is there already, under the series `?2` if that still is `?3`. */

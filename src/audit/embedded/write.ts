@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
-import { recordOf, type AuditEntry, type AuditRecord } from '../record.js'
+import { carrierOf, recordOf, type AuditEntry, type AuditRecord } from '../record.js'
 import { durationBucket, NO_RULE } from '../store.js'
 import { BUCKETS, countInto, INSERT_RECORD, INSERT_SERIES, SERIES_COLUMNS } from './tables.js'
 
@@ -57,5 +57,7 @@ export function recordWriter(db: DatabaseSyncInstance, ttlMs: number | null): Wr
   }
 }
 
-const seriesValues = (record: AuditRecord): string[] =>
-  SERIES_COLUMNS.map((name) => (name === 'rule' ? (record.matched_rule ?? NO_RULE) : record[name]))
+function seriesValues(record: AuditRecord): string[] {
+  const values = { ...record, rule: record.matched_rule ?? NO_RULE, carrier: carrierOf(record) }
+  return SERIES_COLUMNS.map((name) => values[name])
+}

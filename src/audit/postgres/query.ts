@@ -8,7 +8,10 @@ import { recordOfRow, type RecordRow } from './rows.js'
 
 /** How many records are fetched at once. */
 const PIECE = 500
-const COLUMNS = ['namespace', 'tenant', 'provider', 'action_type', 'outcome', 'verdict', 'matched_rule', 'caller_id', 'chain_id', 'kind'] as const // prettier-ignore
+const COLUMNS = ['namespace', 'tenant', 'provider', 'carrier', 'action_type', 'outcome', 'verdict', 'matched_rule', 'caller_id', 'chain_id', 'kind'] as const // prettier-ignore
+
+/** It has an index of its own. */
+const CARRIER = 'coalesce(stand_in, provider)'
 
 type Read = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>
 interface Place {
@@ -99,12 +102,17 @@ async function search(
   return { records, total, ...(cursor !== null && { next_cursor: cursorAt(cursor) }) }
 }
 
+/** The column has no Infinity. */
+const placeIn = (ms: number): number =>
+  Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(ms)))
+
 function conditionsOf(filter: AuditFilter, values: unknown[]): string[] {
   const equal = COLUMNS.filter((name) => filter[name] !== undefined).map(
-    (name) => `${name} = $${values.push(escaped(filter[name]!))}`,
+    (name) => `${name === 'carrier' ? CARRIER : name} = $${values.push(escaped(filter[name]!))}`,
   )
-  if (filter.from !== undefined) equal.push(`at >= $${values.push(Math.ceil(filter.from))}`)
-  if (filter.to !== undefined) equal.push(`at < $${values.push(Math.ceil(filter.to))}`)
+  const { from = -Infinity, to = Infinity } = filter
+  if (from > -Infinity) equal.push(`at >= $${values.push(placeIn(from))}`)
+  if (to < Infinity) equal.push(`at < $${values.push(placeIn(to))}`)
   return equal
 }
 

@@ -11,6 +11,7 @@ const record = (changes: Partial<AuditRecord>): AuditRecord => ({
   namespace: 'monitoring',
   tenant: 'acme',
   provider: 'webhook',
+  delivered_by: null,
   action_type: 'alert',
   verdict: 'deduplicate',
   matched_rule: 'dedup-webhook-alerts',
@@ -132,4 +133,18 @@ it('says that an open action has no outcome yet, and what it waits for', () => {
     entry: { due_at: 1_769_851_800_000, plan: null },
   })
   expect(story).toBe('Action a1, scheduled\n\n  due 2026-01-31 09:30:00\n  It has no outcome yet.\n')
+})
+
+it('says who took it where a fallback stood in', () => {
+  const rerouted = { outcome: 'rerouted', outcome_details: { original_provider: 'email', new_provider: 'voice' } }
+  const text = storyText({
+    action_id: 'a1',
+    status: 'settled',
+    records: [record({ ...rerouted, delivered_by: 'voice' })],
+    later: [record({ ...rerouted, kind: 'flush', action_id: 'f1', delivered_by: 'voice' })],
+  })
+  expect(text).toContain('alert for webhook')
+  expect(text).toContain('taken by voice, which stood in for webhook')
+  expect(text).toContain('[voice, f1]')
+  expect(storyText({ action_id: 'a1', status: 'settled', records: [record({})] })).not.toContain('stood in')
 })

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../audit/record.js'
+import { carrierOf, type AuditRecord } from '../../audit/record.js'
 import type { Trace, TraceAttempt, TraceGate, TracePart, TraceRule } from '../../audit/trace.js'
 import { formatDuration } from '../../lib/durations.js'
 import { recordedOutcomeText } from './outcome.js'
@@ -36,6 +36,7 @@ function tryLines(record: AuditRecord, several: boolean): string[] {
     ...payloadLines(record),
     ...traceLines(record.trace),
     `  Outcome  ${recordedOutcomeText(outcome, outcome_details)}`,
+    ...standInLines(record),
     `           ${decisionText(record)}`,
   ]
 }
@@ -47,6 +48,13 @@ function openLines(entry: StoryParts['entry']): string[] {
   const sofar =
     trace === undefined ? [] : traceLines({ ...trace, attempts: attempts.length > 0 ? attempts : trace.attempts })
   return [...due, ...sofar, '  It has no outcome yet.']
+}
+
+function standInLines(record: AuditRecord): string[] {
+  const by = carrierOf(record)
+  return by === record.provider
+    ? []
+    : [`           ${printable(`taken by ${by}, which stood in for ${record.provider}`)}`]
 }
 
 const decisionText = ({ verdict, matched_rule }: AuditRecord): string =>
@@ -155,7 +163,7 @@ const KINDS: Readonly<Record<AuditRecord['kind'], string>> = {
   system: 'gateway',
 }
 
-const laterLine = ({ kind, completed_at, outcome, outcome_details, provider, action_id }: AuditRecord): string =>
-  `  ${timeText(completed_at)}  ${KINDS[kind] ?? kind}: ${recordedOutcomeText(outcome, outcome_details)} [${printable(provider)}, ${printable(action_id)}]`
+const laterLine = ({ kind, completed_at, outcome, outcome_details, action_id, ...record }: AuditRecord): string =>
+  `  ${timeText(completed_at)}  ${KINDS[kind] ?? kind}: ${recordedOutcomeText(outcome, outcome_details)} [${printable(carrierOf(record))}, ${printable(action_id)}]`
 
 const valueText = (value: unknown, length: number): string => cut(printable(JSON.stringify(value) ?? 'nothing'), length)

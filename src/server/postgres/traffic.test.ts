@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { databaseUrl, dropSchema, newPrefix } from '../../state/postgres/store.fixture.js'
-import { expectCountsToAgree, trafficServer, type TrafficServer } from '../traffic.fixture.js'
+import { expectCountsToAgree, expectStandInsToCount, trafficServer, type TrafficServer } from '../traffic.fixture.js'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
@@ -19,4 +19,5 @@ describe('figures, counts and lists on PostgreSQL', () => {
   })
 
   it('are equal for any filter: figure, flow, buckets, shares, count, list', () => expectCountsToAgree(server))
+  it('count what a fallback took for it', () => expectStandInsToCount(server))
 })

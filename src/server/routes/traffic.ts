@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formatFilter, type FilterChip } from '../../audit/filter.js'
 import type { FigureKey } from '../../audit/store.js'
+import { carrierOf } from '../../audit/record.js'
 import { ActeonError } from '../../lib/errors.js'
 import { nearest } from '../../lib/suggest.js'
 import type { Asked } from '../asked.js'
@@ -21,7 +22,7 @@ const MOST_FACETS = 20
 /** Keys of filters that the roll-up groups by. */
 const ROLLED: Readonly<Record<string, FigureKey>> = {
   type: 'action_type',
-  provider: 'provider',
+  provider: 'carrier',
   rule: 'rule',
   outcome: 'outcome',
   result: 'outcome',
@@ -64,7 +65,7 @@ export function trafficRoutes(app: App, parts: Parts): void {
       const { from, to } = asked
       const width = bucketWidth(from, to)
       // One pass, so that no figure differs from another.
-      const keys: FigureKey[] = ['action_type', 'rule', 'outcome', 'provider']
+      const keys: FigureKey[] = ['action_type', 'rule', 'outcome', 'carrier']
       const { cells, scanned_to } = await traffic.cells(request, asked, keys, width)
       const compare = request.query.compare !== false
       const earlier = compare
@@ -85,7 +86,7 @@ export function trafficRoutes(app: App, parts: Parts): void {
         buckets: bucketsOf(cells).map(({ at, results }) => ({ at: iso(at), results })),
         flow: flowOf(cells, before),
         providers: withUsual(
-          sharesOf(cells, ({ record }) => record.provider),
+          sharesOf(cells, ({ record }) => carrierOf(record)),
           (name) => usual?.provider(name),
         ),
         rules: withUsual(

@@ -158,10 +158,11 @@ export function outcomeStep(record: Record_, end: End, attempted: boolean): Step
 
 export function laterStep(record: Record_): Step {
   const details = object(record.outcome_details)
+  const provider = record.delivered_by ?? record.provider
   const titles: Record<Record_['kind'], string> = {
     dispatch: `Also: ${record.action_type}`,
-    flush: `Its group was sent by ${record.provider}`,
-    notification: `${record.provider} was told of the event`,
+    flush: `Its group was sent by ${provider}`,
+    notification: `${provider} was told of the event`,
     schedule: 'Its time came',
     transition: `The event moved${details['new_state'] === undefined ? '' : ` to ${text(details['new_state'])}`}`,
     dead_letter: `Dead letter: ${record.outcome.replaceAll('_', ' ')}`,

@@ -19,6 +19,12 @@ const record = (outcome: string, details: object, more: Partial<Record_> = {}): 
   namespace: 'payments',
   tenant: 'acme',
   provider: 'opsgenie',
+  delivered_by:
+    outcome === 'executed'
+      ? 'opsgenie'
+      : outcome === 'rerouted'
+        ? (details as { new_provider: string }).new_provider
+        : null,
   action_type: 'latency_slo',
   verdict: 'reroute',
   matched_rule: 'page-critical',
@@ -295,6 +301,14 @@ describe('the story', () => {
       ),
     }).toMatchSnapshot(name)
     expect(told.steps.map(({ atMs }) => Number.isNaN(atMs))).not.toContain(true)
+  })
+
+  it('leads to what the one got that took it, and to what was for the one that did not', () => {
+    for (const name of ['rerouted to the fallback', 'rerouted to the fallback of an open circuit, after a rule']) {
+      const { facts } = tell(FIXTURES[name]!)
+      expect(facts.find(({ label }) => label === 'Got')).toMatchObject({ term: 'provider:slack-oncall' })
+      expect(facts.find(({ label }) => label === 'Wanted')).toMatchObject({ term: 'wanted:opsgenie' })
+    }
   })
 
   it('marks the members of the payload that the deciding rule read, and no other', () => {

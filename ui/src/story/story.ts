@@ -131,9 +131,9 @@ function factsOf(record: Record_, details: Record<string, unknown>): Fact[] {
       : {
           label: 'Wanted',
           value: route.wanted,
-          term: route.stood ? `provider:${record.provider}` : `wanted:${route.wanted}`,
+          term: `wanted:${route.wanted}`,
         },
-    route === null ? null : { label: 'Got', value: route.got },
+    route === null ? null : { label: 'Got', value: route.got, term: `provider:${route.got}` },
     { label: 'Rule', value: record.matched_rule ?? 'none', term: `rule:${record.matched_rule ?? 'none'}` },
     { label: 'Took', value: duration(record.duration_ms) },
     { label: 'Type', value: record.action_type, term: `type:${record.action_type}` },

@@ -4,14 +4,15 @@ import { usePlace } from '../../frame/url.ts'
 import { present, term, withTerm, type Term } from '../../lib/filter.ts'
 import { Icon } from '../../parts/icon.tsx'
 
-/** What a row says, as terms: its kind, rule, outcome, provider, tenant and namespace; each with its opposite. */
-function termsOf({ type, rule, outcome, provider, tenant, ns }: Row): { only: Term; not: Term }[] {
+/** What a row says, as terms: its kind, rule, outcome, who got it, whom it was for, tenant and namespace; each with its opposite. */
+function termsOf({ type, rule, outcome, provider, wanted, tenant, ns }: Row): { only: Term; not: Term }[] {
   const of = (key: string, value: string) => ({ only: term(key, value), not: term(key, value, true) })
   return [
     of('type', type),
     rule === null ? { only: present('rule', true), not: present('rule') } : of('rule', rule),
     of('outcome', outcome),
     of('provider', provider),
+    ...(wanted === undefined ? [] : [of('wanted', wanted)]),
     of('tenant', tenant),
     of('ns', ns),
   ]

@@ -13,6 +13,7 @@ const sameAs = (a: Action, b: Action): boolean =>
   a.rule === b.rule &&
   a.outcome === b.outcome &&
   a.provider === b.provider &&
+  a.wanted === b.wanted &&
   a.tenant === b.tenant &&
   a.ns === b.ns
 

@@ -121,7 +121,7 @@ const KEYS = ['type', 'rule', 'outcome', 'provider'] as const
 /** The terms that ask for exactly what a node counts. */
 export function termsOf({ column, name }: FlowNode, { nodes }: FlowGraph): Term[] {
   const key = KEYS[column]
-  // A provider is counted where it was asked to deliver; what was held back names it, too.
+  // A provider is counted where it took something or failed; what was held back names it, too.
   const sent = column === 3 ? [term('result', ['delivered', 'broken'])] : []
   if (name === null) return [present(key, true)]
   if (name !== undefined) return [term(key, name), ...sent]

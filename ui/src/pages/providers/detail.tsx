@@ -36,6 +36,11 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
   const acts = useProviderActs(health, circuit, kind, () => setTesting(true))
   useActs(acts)
   const q = filterText([term('provider', provider)])
+  const elsewhere = filterText([
+    term('wanted', provider),
+    term('provider', provider, true),
+    term('result', 'delivered'),
+  ])
   const said = circuit === undefined ? undefined : circuitSentence(circuit, Date.now())
   return (
     <Detail label="Provider" crumb={kind?.type ?? 'Provider'} title={titleOf(health)} close={close}>
@@ -65,11 +70,14 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
         ]}
       />
       <h3>
-        <A href={hrefOf({ scope, page: 'actions' }, { q })}>
-          Meant for it in the last hour, delivered also by a fallback
-        </A>
+        <A href={hrefOf({ scope, page: 'actions' }, { q })}>What it took and failed in the last hour</A>
       </h3>
       <Strip q={q} of={DELIVERIES} />
+      <p>
+        <A className="linked" href={hrefOf({ scope, page: 'actions' }, { q: elsewhere })}>
+          What others took in its place
+        </A>
+      </p>
       <h3>Last failures</h3>
       <Failures q={`${q} result:broken`} />
       {testing && <TestSend provider={provider} close={() => setTesting(false)} />}
