@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../audit/record.js'
+import { carrierOf, type AuditRecord } from '../audit/record.js'
 import type { AuditStore } from '../audit/store.js'
 import { usefulUntil } from '../delivery/terms.js'
 import type { Providers } from '../providers/lookup.js'
@@ -54,7 +54,7 @@ export function createLetterMarks({
         deliveredSince:
           found === undefined
             ? null
-            : { action_id: found.action_id, provider: found.provider, at: found.dispatched_at },
+            : { action_id: found.action_id, provider: carrierOf(found), at: found.dispatched_at },
       })
     }
     return marks
