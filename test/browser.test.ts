@@ -224,6 +224,24 @@ describe('the pages at /', () => {
     await page.getByRole('button', { name: /^Live/ }).waitFor()
     await dispatch({ id: 'after-1' })
     await page.locator('[data-action-id="after-1"]').waitFor()
+    expect(await page.getByRole('button', { name: 'Reload for the new version' }).count()).toBe(0)
+  }, 120_000)
+
+  it('offers the new version when the server came back with one', async () => {
+    const page = await open('/actions')
+    await page.locator('.row').first().waitFor()
+    await server.kill()
+    await page.getByText(/^Reconnecting, data to/).waitFor()
+    await page.route(`${server.url}/`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/another.js"></script>' }),
+    )
+    server = await startServer({ cwd: folder, config: 'acteon.toml', port })
+    const reload = page.getByRole('button', { name: 'Reload for the new version' })
+    await reload.waitFor()
+    await page.unrouteAll()
+    await reload.click()
+    await page.locator('.row').first().waitFor()
+    expect(await reload.count()).toBe(0)
   }, 120_000)
 
   it('answers under the addresses of pages alone, never in place of the API', async () => {

@@ -8,6 +8,7 @@ import type { Page } from '../pages.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PopOver } from '../parts/pop-over.tsx'
 import { FilterBar } from './filter-bar.tsx'
+import { useOutdated } from './outdated.ts'
 import { ScopePicker } from './scope.tsx'
 import { usePlace, useRange } from './url.ts'
 
@@ -23,6 +24,7 @@ export function TopBar({ page, openPalette }: { page: Page | undefined; openPale
   const terms = parseFilter(search['q'] ?? '').length
   const late = useLate(lostSinceMs)
   const filtered = page?.filtered === true
+  const outdated = useOutdated()
   return (
     <>
       <header className="top">
@@ -65,6 +67,14 @@ export function TopBar({ page, openPalette }: { page: Page | undefined; openPale
         <p className="lost" role="status">
           The server has not answered for {duration(late)}. What is shown is from{' '}
           {time(liveState().heardMs, { now: Date.now() })}; it is tried again each second.
+        </p>
+      )}
+      {outdated && (
+        <p className="outdated" role="status">
+          The server runs a new version of this page.{' '}
+          <button type="button" className="btn small" onClick={() => location.reload()}>
+            Reload for the new version
+          </button>
         </p>
       )}
     </>
