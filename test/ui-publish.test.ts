@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -260,6 +260,65 @@ describe('rules are edited, replayed and published in the browser', () => {
     expect(await faults(page)).toEqual([])
   }, 120_000)
 
+  it('begins a new file under a name that the server checks, and publishes it, but not over another', async () => {
+    const page = await open('/rules')
+    const there = (name: string): string => join(folder, 'rules', name)
+    await page.getByRole('button', { name: 'New rule file…' }).waitFor()
+    await page.keyboard.press('n')
+    const ask = page.getByRole('dialog', { name: 'New rule file' })
+    const name = ask.getByLabel('Name, in the rules directory')
+    for (const [given, why] of [
+      ['../evil.yaml', /is no path of a rule file/],
+      ['rules.yaml', /is there already/],
+      ['nowhere/alerts', /There is no directory "nowhere"/],
+    ] as const) {
+      await name.fill(given)
+      await name.press('Enter')
+      await ask.getByText(why).waitFor()
+    }
+    expect(await faults(page)).toEqual([])
+    await name.fill('alerts')
+    await name.press('Enter')
+    const text = page.getByRole('textbox', { name: 'alerts.yaml, its text' })
+    await page.getByText('1 rule would be added: alerts.').waitFor()
+    await page.getByText('It is new: nothing is written until it is published.').waitFor()
+    expect(existsSync(there('alerts.yaml'))).toBe(false)
+    // What is begun stays while one looks elsewhere.
+    await page.getByLabel('Rule file').selectOption('rules.yaml')
+    await editor(page).waitFor()
+    await page.getByLabel('Rule file').selectOption('alerts.yaml')
+    await text.fill(`rules:\n  - name: alerts\n    action: { type: allow }\n    priority: 900\n`)
+    await publishing(page).click()
+    const dialog = page.getByRole('dialog', { name: 'Publish alerts.yaml' })
+    await dialog.getByLabel('Why it is changed').fill('a first one')
+    await page.locator('.ans.stale').waitFor({ state: 'detached' })
+    expect(await faults(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Publish' }).click()
+    await page.getByText('alerts.yaml is published').waitFor()
+    expect(readFileSync(there('alerts.yaml'), 'utf8')).toContain('priority: 900')
+    await text.waitFor()
+    await page.goto(`${server.url}/rules/alerts?tab=history`)
+    await page.getByText('alice added alerts.yaml').waitFor()
+
+    await page.goto(`${server.url}/rules`)
+    await page.getByRole('button', { name: 'New rule file…' }).click()
+    await name.fill('raced')
+    await name.press('Enter')
+    await page.getByText('1 rule would be added: raced.').waitFor()
+    const theirs = 'rules:\n  - name: theirs\n    enabled: false\n    action: { type: allow }\n'
+    await call('PUT', '/v1/rule-files/raced.yaml', { text: theirs, revision: null })
+    await publishing(page).click()
+    const raced = page.getByRole('dialog', { name: 'Publish raced.yaml' })
+    await raced.getByRole('button', { name: 'Publish' }).click()
+    await raced.getByText(/is there already.*Your text is still here\./).waitFor()
+    await raced.getByText(/bob published it at/).waitFor()
+    await raced.getByRole('button', { name: 'Load theirs, keep mine beside it' }).click()
+    await page.getByRole('textbox', { name: 'raced.yaml, its text, before' }).getByText('name: theirs').waitFor()
+    expect(readFileSync(there('raced.yaml'), 'utf8')).toBe(theirs)
+    for (const path of ['alerts.yaml', 'raced.yaml']) rmSync(there(path))
+    await call('POST', '/v1/rules/reload')
+  }, 120_000)
+
   it('offers the file and its difference where files are not changed, and names while one writes', async () => {
     const other = join(folder, 'read-only')
     mkdirSync(join(other, 'rules'), { recursive: true })
@@ -286,6 +345,19 @@ describe('rules are edited, replayed and published in the browser', () => {
         expect(download.suggestedFilename()).toBe(name)
         expect(readFileSync(await download.path(), 'utf8')).toContain(part)
       }
+      await page.keyboard.press('Escape')
+      await page.getByRole('link', { name: 'In order' }).click()
+      await page.getByRole('button', { name: 'New rule file…' }).click()
+      await page.getByLabel('Name, in the rules directory').fill('more')
+      await page.keyboard.press('Enter')
+      await page.getByText('1 rule would be added: more.').waitFor()
+      await page.locator('main button:not([aria-disabled="true"])', { hasText: 'Download…' }).click()
+      const [whole] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Download more.yaml' }).click(),
+      ])
+      expect(readFileSync(await whole.path(), 'utf8')).toContain('- name: more #')
+      expect(existsSync(join(other, 'rules', 'more.yaml'))).toBe(false)
     } finally {
       await reading.stop()
     }

@@ -987,6 +987,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/rules/new-file': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * What a new rule file would begin with; its name is checked as when it is published
+     * @description Nothing is written. 409 when there is such a file already.
+     */
+    post: operations['post_rules_new_file']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/rules/parts': {
     parameters: {
       query?: never
@@ -2081,6 +2101,19 @@ export interface components {
       } | null
       /** @enum {unknown} */
       role: 'viewer' | 'operator' | 'admin'
+    }
+    /** NewRuleFile */
+    NewRuleFile: {
+      /** @description `[rules] editable`. */
+      editable: boolean
+      path: string
+      /** @description One rule, explained, that is off. */
+      text: string
+    }
+    /** NewRuleFileRequest */
+    NewRuleFileRequest: {
+      /** @description Relative to the rules directory; without an ending, `.yaml` is meant. */
+      path: string
     }
     /**
      * Outcome
@@ -4918,6 +4951,39 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['RuleFormat']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  post_rules_new_file: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewRuleFileRequest']
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NewRuleFile']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

@@ -12,6 +12,7 @@ import {
   type RuleProblem,
   type RuleText,
 } from '../rules/compile.js'
+import { newRuleFile } from '../rules/new-file.js'
 import { readRuleTexts } from '../rules/read.js'
 import type { RuleSet } from '../rules/ruleset.js'
 import { MAX_FILE_BYTES } from '../rules/yaml.js'
@@ -53,6 +54,12 @@ export interface RuleFiles {
   /** What the rules would be with some files changed; nothing is written. @throws ActeonError INVALID_REQUEST */
   compiled(changes: readonly RuleFileChange[]): Promise<Compiled>
   check(changes: readonly RuleFileChange[]): Promise<RulesCheck>
+  /**
+   * What a new file would begin with. Its name is checked as a publish checks it, and nothing is written.
+   * @param path without an ending: `.yaml` is meant
+   * @throws ActeonError INVALID_REQUEST, CONFLICT (it is there already)
+   */
+  begin(path: string): Promise<{ path: string; text: string }>
   /**
    * Writes one file, and makes all files run, on all nodes that read the same directory.
    * @param request.revision of the text that was edited; null: the file is new
@@ -153,6 +160,14 @@ export function ruleFiles(parts: {
     }
   }
 
+  async function begin(given: string): ReturnType<RuleFiles['begin']> {
+    const path = /\.ya?ml$/i.test(given) ? given : `${given}.yaml`
+    checkPath(path)
+    refuseChanged(path, null, (await texts()).find((file) => file.path === path)?.text)
+    await targetOf(root(), path, false)
+    return { path, text: newRuleFile(path, new Set(current().rules.map(({ name }) => name))) }
+  }
+
   async function publishNow(request: Parameters<RuleFiles['publish']>[0]): ReturnType<RuleFiles['publish']> {
     const { path, text, revision, message, caller } = request
     checkPath(path)
@@ -203,6 +218,7 @@ export function ruleFiles(parts: {
     pathOf: (file) => (parts.directory === null ? file : named(file)),
     compiled,
     check,
+    begin,
     publish(request) {
       const mine = last.then(() => publishNow(request))
       last = mine.catch(() => undefined)

@@ -152,6 +152,24 @@ describe('rule files', () => {
     expect([made.status, made.body]).toMatchObject([200, { loaded: 3 }])
   })
 
+  it('begin with a rule that is off, under a name that is checked and not taken', async () => {
+    const begin = (path: string): Promise<Answer> => call('POST', '/v1/rules/new-file', { path })
+    const { status, body } = await begin('more/quiet hours')
+    expect([status, body]).toMatchObject([200, { path: 'more/quiet hours.yaml', editable: true }])
+    const text = body['text'] as string
+    expect(text).toContain('  - name: quiet-hours #')
+    const check = await call('POST', '/v1/rules/check', { files: [{ path: 'more/quiet hours.yaml', text }] })
+    expect(check.body).toMatchObject({ valid: true, changes: { added: ['quiet-hours'], changed: [] } })
+    expect((await call('POST', '/v1/rules/format', { text })).body).toEqual({ text })
+    expect(existsSync(join(dir, 'rules', 'more', 'quiet hours.yaml'))).toBe(false)
+    // A rule of this name runs already, and YAML reads the other as a number.
+    expect((await begin('more/one.yml')).body['text']).toContain('name: one-2 #')
+    expect((await begin('2026')).body['text']).toContain('name: rule-2026 #')
+    expect((await begin('a.yaml')).status).toBe(409)
+    for (const path of ['../evil', '.hidden', 'nowhere/evil', '', 'a\\b', '/etc/evil.yaml'])
+      expect([path, (await begin(path)).status]).toEqual([path, 400])
+  })
+
   it('are checked without being written: errors with their places, rules that are never reached, what differs', async () => {
     const bad = await call('POST', '/v1/rules/check', { files: [{ path: 'x.yaml', text: 'rules:\n  - name: 3\n' }] })
     expect(bad.body).toMatchObject({ valid: false, rules: null })

@@ -67,6 +67,18 @@ export const RulesCheckShape = Type.Object(
   { title: 'RulesCheck' },
 )
 
+export const NewFileBody = Type.Object(
+  { path: Type.String({ description: 'Relative to the rules directory; without an ending, `.yaml` is meant.' }) },
+  { title: 'NewRuleFileRequest', additionalProperties: false },
+)
+export const NewFileShape = Type.Object(
+  {
+    path: text,
+    text: Type.String({ description: 'One rule, explained, that is off.' }),
+    editable: Type.Boolean({ description: '`[rules] editable`.' }),
+  },
+  { title: 'NewRuleFile' },
+)
 export const FormatBody = Type.Object(
   { text: Type.String({ description: 'Of a rule file, at most 262,144 bytes.' }) },
   { title: 'RuleFormatRequest', additionalProperties: false },

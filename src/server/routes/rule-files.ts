@@ -14,6 +14,8 @@ import { streamOwner, type Parts } from '../parts.js'
 import {
   FormatBody,
   FormattedShape,
+  NewFileBody,
+  NewFileShape,
   PartCounts,
   Published,
   PublishBody,
@@ -103,6 +105,21 @@ export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId,
       const { text, revision, message } = request.body
       return files.publish({ path, text, revision, message, caller: callerOf(request) })
     },
+  )
+
+  app.post(
+    '/v1/rules/new-file',
+    {
+      config: { access: 'read', everywhere: true, reads: true },
+      schema: {
+        summary: 'What a new rule file would begin with; its name is checked as when it is published',
+        description: 'Nothing is written. 409 when there is such a file already.',
+        tags: ['rules'],
+        body: NewFileBody,
+        response: { 200: NewFileShape },
+      },
+    },
+    async (request) => ({ ...(await files.begin(request.body.path)), editable: rulesEditable }),
   )
 
   app.post(

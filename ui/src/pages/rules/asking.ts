@@ -5,7 +5,7 @@ import { queries, type Scope } from '../../api/queries.ts'
 import type { RuleHelp } from '../../parts/rule-editing.ts'
 import type { Schema } from '../../parts/rule-schema.ts'
 import { useSettled } from '../../parts/settled.ts'
-import { isChanged, type Draft } from './drafts.ts'
+import { isChanged, useBegun, type Draft, type File } from './drafts.ts'
 
 export type Job = Shape['ReplayJob']
 export type Check = Shape['RulesCheck']
@@ -78,9 +78,14 @@ export const isHidden = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 403 || error.status === 404)
 
 /** The file that a rule is in, or the one that is named, or the first; null: there is none. */
-export function useRuleFile(rule: string | undefined, named?: string) {
+export function useRuleFile(
+  rule: string | undefined,
+  named?: string,
+): { paths: string[]; file: File | null | undefined; error: Error | null; retry: () => void } {
   const list = useQuery(asked.files())
   const files = list.data?.files
+  const begun = useBegun().filter(({ path }) => files?.some((file) => file.path === path) !== true)
+  const fresh = begun.find((file) => file.path === named)
   const path =
     named !== undefined && files?.some((file) => file.path === named) === true
       ? named
@@ -88,10 +93,13 @@ export function useRuleFile(rule: string | undefined, named?: string) {
           files?.find(({ rules }) => rule !== undefined && rules.includes(rule)) ??
           (rule === undefined ? files?.[0] : undefined)
         )?.path
-  const file = useQuery({ ...asked.file(path ?? ''), enabled: path !== undefined })
+  const file = useQuery({ ...asked.file(path ?? ''), enabled: path !== undefined && fresh === undefined })
   const error = list.error ?? file.error
+  const paths = [...(files ?? []), ...begun].map((one) => one.path)
+  if (fresh !== undefined && files !== undefined)
+    return { paths, file: fresh, error: list.error, retry: () => void list.refetch() }
   return {
-    paths: files?.map((one) => one.path) ?? [],
+    paths,
     file: files !== undefined && path === undefined ? null : file.data,
     error,
     retry: () => void (list.error === null ? file.refetch() : list.refetch()),

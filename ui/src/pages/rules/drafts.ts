@@ -1,7 +1,8 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { Shape } from '../../api/client.ts'
 
-export type File = Shape['RuleFile']
+/** A rule file as it was read; `revision: null`: it is new, and nothing of it is written. */
+export type File = Omit<Shape['RuleFile'], 'revision'> & { revision: string | null }
 
 /** A rule file as somebody is changing it. It is kept while the page is open, whatever else is looked at meanwhile. */
 export interface Draft {
@@ -49,9 +50,29 @@ export function changeDraft(file: File, change: Partial<Draft>): void {
   for (const listener of listeners) listener()
 }
 
-/** Nothing is changed any more. */
+/** Files that are new, and not published yet. */
+const begun = new Map<string, File>()
+let begunNow: readonly File[] = []
+const setBegun = (change: (files: Map<string, File>) => void): void => {
+  change(begun)
+  begunNow = [...begun.values()]
+}
+
+/** Begins a new file; one that was begun before stays as it is being written. */
+export function beginFile({ path, text, editable }: Shape['NewRuleFile']): void {
+  if (begun.has(path)) return
+  const file: File = { path, text: '', revision: null, editable }
+  setBegun((files) => files.set(path, file))
+  changeDraft(file, { text })
+}
+
+/** The new files that are being written. */
+export const useBegun = (): readonly File[] => useSyncExternalStore(listen, () => begunNow)
+
+/** Nothing is changed any more; a new file is published, or given up. */
 export function dropDraft(path: string): void {
   drafts.delete(path)
+  setBegun((files) => files.delete(path))
   for (const listener of listeners) listener()
 }
 

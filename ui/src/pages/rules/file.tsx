@@ -75,12 +75,28 @@ function Editing({ file, line, rule, notes }: { file: File; line: number; rule: 
 }
 
 /** Drops what was changed. */
-export const TakeBack = ({ draft }: { draft: Draft }) =>
-  isChanged(draft) || draft.beside ? (
-    <button type="button" className="btn" onClick={() => dropDraft(draft.base.path)}>
+export function TakeBack({ draft }: { draft: Draft }) {
+  const { change } = usePlace()
+  const { path, revision } = draft.base
+  if (revision === null)
+    return (
+      <button
+        type="button"
+        className="btn"
+        onClick={() => {
+          dropDraft(path)
+          change({ file: undefined }, true)
+        }}
+      >
+        Give it up
+      </button>
+    )
+  return isChanged(draft) || draft.beside ? (
+    <button type="button" className="btn" onClick={() => dropDraft(path)}>
       Take it back
     </button>
   ) : null
+}
 
 /** The text of a rule file, to be changed; beside what somebody else published meanwhile, if that is so. */
 export function Yaml({

@@ -11,6 +11,7 @@ import { Glyph } from '../../parts/glyph.tsx'
 import { Kbd } from '../../parts/kbd.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { Uncovered } from './coverage.tsx'
+import { NewFile } from './new-file.tsx'
 import { DAY, useActivity, useCoverage, useSwitch, type Activity } from './reading.ts'
 import { RuleSwitch } from './switch.tsx'
 import { Tabs } from './tabs.tsx'
@@ -67,6 +68,7 @@ export function RuleList() {
         <A href={play} className="btn">
           Try an action <Kbd of="t" />
         </A>
+        <NewFile />
       </div>
       <Errors />
       {rules.data.length === 0 ? (

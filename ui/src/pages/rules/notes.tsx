@@ -42,7 +42,8 @@ export function useNotes(
   )
   // Asked anew only when its figures differ: the editor need not be told the same again.
   const said = [
-    ...(known || job !== undefined
+    // What is new decided nothing yet.
+    ...((known && draft?.base.revision !== null) || job !== undefined
       ? ruleLines(draft?.text ?? '').map(({ name, line }) => ({ line, ...noteOf(name, activity, job) }))
       : []),
     ...(counts === undefined || counts.actions === 0 ? [] : partNotes(rules ?? [])),

@@ -190,7 +190,12 @@ function Yamls({
       <div className="play-below">
         {!phone && <FormatButton draft={draft} set={set} />}
         <TakeBack draft={draft} />
-        {!isChanged(draft) && !phone && (
+        {file.revision === null && !phone && (
+          <span className="hint">
+            It is new: {file.editable ? 'nothing is written until it is published.' : 'take it along by Download.'}
+          </span>
+        )}
+        {file.revision !== null && !isChanged(draft) && !phone && (
           <span className="hint">
             As it runs. Change it here, and see what would differ.
             {file.editable && refused !== undefined && ` Publishing: ${refused}`}

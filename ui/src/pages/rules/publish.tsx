@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, type RefObject } from 'react'
-import { answer, api, ApiError } from '../../api/client.ts'
+import { answer, api, ApiError, type Shape } from '../../api/client.ts'
 import { toast } from '../../frame/toasts.tsx'
 import { time } from '../../lib/formats.ts'
 import { Differing } from '../../parts/differing.tsx'
@@ -73,6 +73,7 @@ function Publish({
     onSuccess: ({ file, loaded }) => {
       // Known at once, so that the editor does not show the old text until it is read again.
       client.setQueryData(asked.file(base.path).queryKey, { ...base, ...file })
+      client.setQueryData(asked.files().queryKey, (list) => listed(list, file))
       dropDraft(base.path)
       close()
       toast(`${base.path} is published`, { description: `${loaded} rules run.` })
@@ -116,6 +117,13 @@ function Publish({
   )
 }
 
+/** A new file is in the list at once, too; which rules in it run is read again. */
+function listed(list: Shape['RuleFileList'] | undefined, { path, revision, text }: Shape['Published']['file']) {
+  if (list === undefined || list.files.some((file) => file.path === path)) return list
+  const bytes = new TextEncoder().encode(text).length
+  return { ...list, files: [...list.files, { path, revision, bytes, rules: [] }] }
+}
+
 /** Somebody was faster: who, and a way to put both texts together. */
 function Conflict({ draft, set, close }: { draft: Draft; set: (change: Partial<Draft>) => void; close: () => void }) {
   const { path, revision } = draft.base
@@ -126,6 +134,7 @@ function Conflict({ draft, set, close }: { draft: Draft; set: (change: Partial<D
     mutationFn: () => client.fetchQuery({ ...asked.file(path), staleTime: 0 }),
     onSuccess: (base) => {
       set({ base, beside: true, replay: null })
+      void client.invalidateQueries({ queryKey: asked.files().queryKey })
       close()
     },
   })
@@ -173,7 +182,15 @@ function Download({ draft: { base, text } }: { draft: Draft }) {
           className="btn"
           onClick={() =>
             void import('diff').then(({ createTwoFilesPatch }) =>
-              offer(`${name}.diff`, createTwoFilesPatch(`a/${base.path}`, `b/${base.path}`, base.text, text)),
+              offer(
+                `${name}.diff`,
+                createTwoFilesPatch(
+                  base.revision === null ? '/dev/null' : `a/${base.path}`,
+                  `b/${base.path}`,
+                  base.text,
+                  text,
+                ),
+              ),
             )
           }
         >
