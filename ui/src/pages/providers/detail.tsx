@@ -73,10 +73,8 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
         <A href={hrefOf({ scope, page: 'actions' }, { q })}>What it took and failed in the last hour</A>
       </h3>
       <Strip q={q} of={DELIVERIES} />
-      <p>
-        <A className="linked" href={hrefOf({ scope, page: 'actions' }, { q: elsewhere })}>
-          What others took in its place
-        </A>
+      <p className="elsewhere">
+        <A href={hrefOf({ scope, page: 'actions' }, { q: elsewhere })}>What others took in its place</A>
       </p>
       <h3>Last failures</h3>
       <Failures q={`${q} result:broken`} />

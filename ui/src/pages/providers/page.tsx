@@ -65,8 +65,8 @@ export default function Providers() {
         <>
           <h2 className="say">{sentenceOf(list)}</h2>
           <p>
-            What needs somebody comes first. Bars are what it took and failed in the last hour; figures are of this node
-            since it started.
+            What needs somebody comes first. Bars are what each took and failed in the last hour; figures are of this
+            node since it started.
           </p>
           <ul className="panel bunch plain-list of-providers">
             {list.map((provider, index) => (
