@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { faults } from './axe.js'
 import { launchBrowser, noteConsole, sendTraffic } from './chromium.js'
 import { freePort, ROOT, startServer, until, type RunningServer } from './server.js'
 
@@ -172,6 +173,17 @@ describe('the pages of what needs an operator', () => {
     await page.getByRole('button', { name: 'Close circuit' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Close circuit of email' }).click()
     await page.getByRole('button', { name: 'Open circuit' }).waitFor()
+  }, 60_000)
+
+  it('say who counts on a provider, what it answered, and when its circuit was open', async () => {
+    const page = await open('/providers/email')
+    const types = page.locator('.pairs > div', { hasText: 'Types' })
+    const [name, n] = (await types.getByRole('link').first().innerText()).split(' ') as [string, string]
+    await page.getByText(/^Open \d+ s, by anonymous/).waitFor()
+    expect(await faults(page)).toEqual([])
+    await types.getByRole('link').first().click()
+    await page.waitForURL(({ searchParams }) => searchParams.get('q') === `wanted:email type:${name}`)
+    await page.locator('.list .bar b', { hasText: new RegExp(`^${n}$`) }).waitFor()
   }, 60_000)
 
   it('send a test to a provider that works, and say in place what one that does not answered', async () => {

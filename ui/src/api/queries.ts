@@ -57,6 +57,22 @@ export const queries = {
       queryFn: () => absent(answer(api.GET('/admin/circuit-breakers'))),
       refetchInterval: 5_000,
     }),
+  /** What became of a provider's circuit in the last 30 days, newest first; null where the person may not see it. */
+  circuitChanges: (provider: string) =>
+    queryOptions({
+      queryKey: ['providers', 'circuit-changes', provider],
+      queryFn: () => {
+        const query = {
+          kind: 'system',
+          action_type: 'circuit_breaker',
+          provider,
+          from: monthAgo(),
+          limit: 500,
+        } as const
+        return absent(answer(api.GET('/v1/audit', { params: { query } })))
+      },
+      refetchInterval: 10_000,
+    }),
   /** The latest of a filter text, newest first. */
   latest: (scope: Scope, q: string, from: string, limit: number) =>
     queryOptions({
@@ -138,6 +154,8 @@ export const queries = {
       retry: false,
     }),
 } as const
+
+const monthAgo = (): string => new Date(Date.now() - 30 * 86_400_000).toISOString()
 
 /** Null for what is not there or not shown to this person: the page does without. */
 async function absent<T>(request: Promise<T>): Promise<T | null> {

@@ -14,6 +14,7 @@ import { Acts } from '../../parts/acts.tsx'
 import { Detail, Facts } from '../../parts/detail.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { Strip } from '../../parts/strip.tsx'
+import { Around } from './around.tsx'
 import { circuitSentence, titleOf, type Circuit, type Health } from './providers.ts'
 import { TestSend } from './test-send.tsx'
 
@@ -78,6 +79,7 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
       </p>
       <h3>Last failures</h3>
       <Failures q={`${q} result:broken`} />
+      <Around provider={provider} />
       {testing && <TestSend provider={provider} close={() => setTesting(false)} />}
     </Detail>
   )
