@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -141,6 +141,77 @@ describe('the pages at /', () => {
     await page.getByRole('menuitem', { name: 'Exclude outcome:' }).click()
     await page.getByRole('button', { name: /^Edit not outcome:/ }).waitFor()
   }, 90_000)
+
+  it('filters by the cell that is pointed at, and has the same menu beside a story', async () => {
+    const page = await open('/actions', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const rule = page.locator('.row [data-cell=rule]').filter({ hasNotText: 'no rule matched' }).first()
+    const name = await rule.innerText()
+    await rule.click({ button: 'right' })
+    const menu = page.getByRole('menu')
+    expect((await menu.getByRole('menuitem').allInnerTexts()).slice(0, 3)).toEqual([`rule:${name}`, 'Exclude', 'Copy'])
+    await menu.getByRole('menuitem', { name: `Copy ${name}` }).click()
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(name)
+    await rule.click({ button: 'right' })
+    await menu.getByRole('menuitem', { name: `rule:${name}`, exact: true }).click()
+    await page.getByRole('button', { name: `Edit rule:${name}` }).waitFor()
+    await page.locator('.row').first().click()
+    await page.getByRole('article').getByRole('heading', { level: 2 }).waitFor()
+    await page.locator('.row').nth(1).hover()
+    await page
+      .getByRole('button', { name: /^More for/ })
+      .last()
+      .click()
+    await menu.waitFor()
+    await page.keyboard.press('Escape')
+    await menu.waitFor({ state: 'detached' })
+    // Esc closed the menu, and not the story as well.
+    expect(await page.getByRole('article').count()).toBe(1)
+    await page.locator('.row').nth(1).click({ button: 'right' })
+    await menu.getByRole('menuitem', { name: /^Exclude outcome:/ }).click()
+    await page.getByRole('button', { name: /^Edit not outcome:/ }).waitFor()
+  }, 60_000)
+
+  it('selects several rows by key, click and range, replays exactly these, and exports them as they may be seen', async () => {
+    await dispatch({ id: 'secret-1', action_type: 'chosen', payload: { password: 'hunter2', title: 'one' } })
+    await dispatch({ id: 'secret-2', action_type: 'chosen', payload: { severity: 'info', title: 'two' } })
+    await dispatch({ id: 'secret-3', action_type: 'chosen.else', payload: { title: 'three' } })
+    await dispatch({ id: 'secret-4', action_type: 'chosen', payload: { severity: 'info', title: 'four' } })
+    const page = await open('/actions?q=type:chosen*&live=0')
+    const row = (n: number) => page.locator('.row').nth(n)
+    await row(3).waitFor()
+    await page.keyboard.press('j')
+    await row(0).focus()
+    await page.keyboard.press('Space')
+    await page.getByRole('status').filter({ hasText: '1 selected' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Shift+Space')
+    await page.getByText('3 selected').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('3 selected').waitFor({ state: 'detached' })
+    await row(3).click({ modifiers: ['ControlOrMeta'] })
+    await row(1).click({ modifiers: ['Shift'] })
+    await page.getByText('3 selected').waitFor()
+    await page.getByRole('checkbox', { name: 'Select chosen two' }).uncheck()
+    await page.getByText('2 selected').waitFor()
+    expect(await page.getByRole('article').count()).toBe(0)
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export', exact: true }).click()
+    const lines = readFileSync(await (await saved).path(), 'utf8')
+      .trimEnd()
+      .split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { action_id: string }).action_id)).toEqual(['secret-3', 'secret-1'])
+    expect(lines.join()).toContain('[REDACTED]')
+    expect(lines.join()).not.toContain('hunter2')
+    await page.getByRole('button', { name: 'Replay in playground' }).click()
+    await page
+      .getByRole('button', { name: /^Replay/ })
+      .first()
+      .waitFor()
+    expect(new URL(page.url()).searchParams.get('rq')).toBe('tenant:acme ns:payments id:secret-3,secret-1')
+    await page.goBack()
+    await row(3).waitFor()
+  }, 60_000)
 
   it('is usable by the keyboard alone: from the overview to a story, with a filter, a link for others, and back', async () => {
     const page = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] })

@@ -5,9 +5,12 @@ import { prefer, preferred } from './settings.ts'
 import { hrefOf, usePlace } from './url.ts'
 
 const GO_MS = 1_200
+/** Where keys mean something else: a text, or a menu, which is searched by its first letters and closed by Esc. */
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+  (target.isContentEditable ||
+    target.matches('input:not([type=checkbox], [type=radio]), textarea, select') ||
+    target.closest('[role=menu]') !== null)
 const inDialog = (): boolean =>
   document.querySelector('[role=dialog][data-open],[role=alertdialog][data-open]') !== null
 

@@ -1,5 +1,16 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type MouseEvent, type ReactNode } from 'react'
+
+/** Where a row's menu was asked for. */
+export interface MenuPlace {
+  anchor: Element | { getBoundingClientRect: () => DOMRect }
+  /** The menu's button was pressed. */
+  button: boolean
+  /** The cell that was pointed at: the nearest `data-cell`. */
+  cell: string | undefined
+  /** What has the focus again when the menu is closed. */
+  focus: HTMLElement | null
+}
 
 export interface ListProps<T> {
   /** What the list is of, for those who do not see it. */
@@ -11,6 +22,15 @@ export interface ListProps<T> {
   render: (item: T) => ReactNode
   /** What is shown at the end of the row that is pointed at, selected or has the focus. */
   aside?: (item: T) => ReactNode
+  /** The same at its beginning; `stop`: it is the one of them that Tab comes to. */
+  before?: (item: T, stop: boolean) => ReactNode
+  /** Shows both on every row, not only on the one that is pointed at. */
+  all?: boolean | undefined
+  /** A right click, or the key for it. */
+  onMenu?: (item: T, place: MenuPlace) => void
+  /** Space, or a click with ⌘, Ctrl or Shift; `range`: all from the last one up to this. */
+  onPick?: (item: T, range: boolean) => void
+  isPicked?: (item: T) => boolean
   /** The address that a row opens; undefined: it is a heading, not a row. */
   href: (item: T) => string | undefined
   open: (item: T) => void
@@ -39,6 +59,11 @@ export function List<T>({
   height,
   render,
   aside,
+  before,
+  all = false,
+  onMenu,
+  onPick,
+  isPicked,
   href,
   open,
   selected,
@@ -98,6 +123,13 @@ export function List<T>({
         const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length }[
           event.key
         ]
+        if (event.key === ' ' && onPick !== undefined && isRow(event.target)) {
+          const item = items[stop]
+          event.preventDefault()
+          // The single keys of the page have no space.
+          event.stopPropagation()
+          if (item !== undefined) onPick(item, event.shiftKey)
+        }
         if (by === undefined) return
         event.preventDefault()
         move(by)
@@ -115,6 +147,8 @@ export function List<T>({
               </div>
             )
           const on = keyOf(item) === selected
+          const picked = isPicked?.(item) === true
+          const shows = all || on || picked || keyOf(item) === near
           return (
             <div
               key={key}
@@ -125,28 +159,51 @@ export function List<T>({
               aria-posinset={numbers.get(index)}
               onMouseEnter={() => setNear(keyOf(item))}
               onFocus={() => setNear(keyOf(item))}
+              onContextMenu={(event) => {
+                if (onMenu === undefined) return
+                event.preventDefault()
+                onMenu(item, placeOf(event))
+              }}
+              onMouseDown={(event) => {
+                // Else a range of rows would be a selection of their text, too.
+                if (event.shiftKey && onPick !== undefined) event.preventDefault()
+              }}
             >
+              {shows && before?.(item, index === stop)}
               <a
                 data-index={index}
                 href={address}
                 tabIndex={index === stop ? 0 : -1}
                 aria-current={on ? 'true' : undefined}
-                className={`row ${on ? 'on' : ''}`}
+                className={`row ${on ? 'on' : ''} ${picked ? 'picked' : ''}`}
                 onClick={(event) => {
-                  if (event.metaKey || event.ctrlKey || event.shiftKey) return
+                  const pick = event.metaKey || event.ctrlKey || event.shiftKey
+                  if (pick && onPick === undefined) return
                   event.preventDefault()
-                  open(item)
+                  if (pick) onPick?.(item, event.shiftKey)
+                  else open(item)
                 }}
               >
                 {render(item)}
               </a>
-              {(on || keyOf(item) === near) && aside?.(item)}
+              {shows && aside?.(item)}
             </div>
           )
         })}
       </div>
     </div>
   )
+}
+
+const isRow = (target: EventTarget): boolean => target instanceof Element && target.matches('a.row')
+
+/** Where a menu stands that was asked for by a click there, or by the key for it, which has no place of its own. */
+function placeOf({ clientX, clientY, target, currentTarget, button }: MouseEvent<HTMLElement>): MenuPlace {
+  const focus = currentTarget.querySelector<HTMLElement>('a.row')
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-cell]')?.dataset['cell'] : undefined
+  const anchor =
+    button === 2 ? { getBoundingClientRect: () => new DOMRect(clientX, clientY, 0, 0) } : (focus ?? currentTarget)
+  return { anchor, button: false, cell, focus }
 }
 
 /** Keeps what is shown where it is when items come in above it, unless the top is shown. */

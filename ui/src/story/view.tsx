@@ -9,6 +9,7 @@ import { toast, toastError } from '../frame/toasts.tsx'
 import { hrefOf, usePlace } from '../frame/url.ts'
 import { parseFilter, withTerm } from '../lib/filter.ts'
 import { shortId } from '../lib/formats.ts'
+import { copyText } from '../frame/copy.ts'
 import { PAGES } from '../pages.tsx'
 import { ActButton } from '../parts/acts.tsx'
 import { Glyph } from '../parts/glyph.tsx'
@@ -166,15 +167,6 @@ function Shown({ told, raw, close }: { told: Told; raw: unknown; close: () => vo
       )}
     </>
   )
-}
-
-async function copyText(text: string, what: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text)
-    toast(`${what} is copied`)
-  } catch (error) {
-    toastError(`${what} could not be copied`, error)
-  }
 }
 
 /** What helps, chosen by the outcome; and what every story offers. */

@@ -7,13 +7,15 @@ import { count, plural } from '../../lib/formats.ts'
 import { useFresh } from '../../live/fresh.ts'
 import { useLive } from '../../live/use-live.ts'
 import { Kbd } from '../../parts/kbd.tsx'
-import { List } from '../../parts/list.tsx'
+import { List, type MenuPlace } from '../../parts/list.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { StoryView } from '../../story/view.tsx'
 import { lookedBackTo, NoRows, Total } from './empty.tsx'
-import { RowMenu } from './row-menu.tsx'
+import { ChosenBar, useChosenActs } from './chosen-bar.tsx'
+import { MenuButton, RowMenu, Tick } from './row-menu.tsx'
 import { rowsOf, type ActionRow, type Row } from './rows.ts'
+import { isPicked, useSelection } from './selection.ts'
 import { useRows } from './use-rows.ts'
 import { Line, Minute, TwoLines } from './views.tsx'
 
@@ -29,16 +31,20 @@ export default function Actions() {
   const asked = useAskedFor()
   const filter = useFilter(asked)
   const room = useMedia('(min-width: 701px)')
+  const noHover = useMedia('(hover: none)')
   const [top, setTop] = useState(true)
   const [over, setOver] = useState(false)
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const [selected, setSelected] = useState<string>()
   const [toTop, setToTop] = useState(0)
+  const [menu, setMenu] = useState<{ row: ActionRow; place: MenuPlace }>()
   const live = useLive(({ state }) => state !== 'off')
   useFresh(filter.refetch, RECOUNT_MS, live && filter.problem === undefined)
 
   // Rows come in by themselves only where nothing can move under the hand.
-  const free = top && !over && open === undefined && selected === undefined && filter.problem === undefined
+  const [picking, setPicking] = useState(false)
+  const still = open === undefined && selected === undefined && !picking && menu === undefined
+  const free = top && !over && still && filter.problem === undefined
   const shown = useRef<Action[]>([])
   const visible = useCallback(() => shown.current, [])
   const { name } = asked
@@ -46,6 +52,9 @@ export default function Actions() {
   const { takeIn, loadMore, hasMore, waiting } = list
   const rows = useMemo(() => rowsOf(list.rows, unfolded, hasMore), [list.rows, unfolded, hasMore])
   const actions = useMemo(() => rows.filter((row): row is ActionRow => row.kind === 'action'), [rows])
+  const { picks, pick, clear } = useSelection(actions, name)
+  useEffect(() => setPicking(picks.size > 0), [picks])
+  const chosenActs = useChosenActs(picks, clear)
   const wanted = open ?? selected
   const at = useMemo(
     () =>
@@ -55,7 +64,10 @@ export default function Actions() {
     [actions, wanted],
   )
   const current = actions[at]?.action
-  useEffect(() => setSelected(undefined), [name])
+  useEffect(() => {
+    setSelected(undefined)
+    setMenu(undefined)
+  }, [name])
 
   const onRange = useCallback(
     (first: number, last: number): void => {
@@ -99,14 +111,23 @@ export default function Actions() {
             { title: `Exclude ${by.text}`, key: 'x', run: () => change({ q: withTerm(q, not), open: undefined }) },
           ]),
       ...(waiting === 0 ? [] : [{ title: `Take in ${newActions(waiting)}`, key: 'n', run: () => void takeIn() }]),
+      ...chosenActs.map((act, index) => ({
+        ...act,
+        title:
+          index === chosenActs.length - 1 ? 'Clear the selection' : `${act.title}: ${plural(picks.size, 'action')}`,
+        // A story beside the list is closed by the same key.
+        ...(index === chosenActs.length - 1 && open === undefined && { key: 'Escape' }),
+      })),
       ...(open === undefined && selected !== undefined
         ? [
             { title: 'Open the story', key: 'Enter', quiet: true, run: () => change({ open: selected }) },
-            { title: 'Deselect', key: 'Escape', quiet: true, run: () => setSelected(undefined) },
+            ...(picks.size > 0
+              ? []
+              : [{ title: 'Deselect', key: 'Escape', quiet: true, run: () => setSelected(undefined) }]),
           ]
         : []),
     ]
-  }, [actions, at, current, q, waiting, open, selected, goTo, change, takeIn])
+  }, [actions, at, current, q, waiting, open, selected, picks, chosenActs, goTo, change, takeIn])
   useActs(acts)
 
   const wide = room && open === undefined
@@ -120,8 +141,9 @@ export default function Actions() {
         onMouseLeave={() => setOver(false)}
       >
         <div className="bar">
-          {filter.problem === undefined && <Total filter={filter} />}
-          {back !== undefined && <span>looked back to {back}</span>}
+          <ChosenBar count={picks.size} acts={chosenActs} />
+          {filter.problem === undefined && picks.size === 0 && <Total filter={filter} />}
+          {picks.size === 0 && back !== undefined && <span>looked back to {back}</span>}
           {waiting !== 0 && (
             <button
               type="button"
@@ -156,7 +178,7 @@ export default function Actions() {
         ) : (
           <List<Row>
             label={`${filter.counts?.total == null ? 'Actions' : plural(filter.counts.total, 'action')}, newest first`}
-            className={`${wide ? 'wide' : ''} ${list.isStale ? 'stale' : ''}`}
+            className={`${wide ? 'wide' : ''} ${picks.size > 0 ? 'picking' : ''} ${list.isStale ? 'stale' : ''}`}
             items={rows}
             keyOf={keyOfRow}
             height={(row) => (row.kind === 'minute' ? 27 : wide ? 34 : 54)}
@@ -170,7 +192,32 @@ export default function Actions() {
             }}
             onTop={setTop}
             onRange={onRange}
-            aside={(row) => row.kind === 'action' && <RowMenu action={row.action} />}
+            before={(row, stop) =>
+              row.kind === 'action' &&
+              // Where nothing can be pointed at, the first is selected from its menu.
+              (!noHover || picks.size > 0) && (
+                <Tick row={row} checked={isPicked(picks, row)} stop={stop} pick={(range) => pick(row, range)} />
+              )
+            }
+            aside={(row) =>
+              row.kind === 'action' && (
+                <MenuButton
+                  action={row.action}
+                  open={menu?.row.key === row.key}
+                  press={(place) => setMenu(menu?.row.key === row.key ? undefined : { row, place })}
+                />
+              )
+            }
+            all={noHover || picks.size > 0}
+            onMenu={(row, place) => {
+              if (row.kind === 'action') setMenu({ row, place })
+            }}
+            onPick={(row, range) => {
+              if (row.kind !== 'action') return
+              if (open === undefined) setSelected(row.action.id)
+              pick(row, range)
+            }}
+            isPicked={(row) => row.kind === 'action' && isPicked(picks, row)}
             total={hasMore ? (filter.counts?.total ?? -1) : undefined}
             toTop={toTop}
             render={(row) =>
@@ -198,12 +245,27 @@ export default function Actions() {
             <Kbd of="x" />
             exclude
           </span>
+          <span>
+            <Kbd of="Space" />
+            select
+          </span>
           <span className="end">
             <Kbd of="?" />
             all keys
           </span>
         </div>
       </section>
+      {menu !== undefined && (
+        <RowMenu
+          key={menu.row.key}
+          action={menu.row.action}
+          place={menu.place}
+          picked={isPicked(picks, menu.row)}
+          count={menu.row.folded.length + 1}
+          pick={() => pick(menu.row)}
+          close={() => setMenu(undefined)}
+        />
+      )}
       {open !== undefined && (
         <StoryView
           key={open}

@@ -59,12 +59,15 @@ export function TwoLines({ row: { action, folded } }: { row: ActionRow }) {
   return (
     <>
       <Glyph name={glyphOf(action.result, action.outcome)} />
-      <span className={`l1 ${flash}`} data-action-id={action.id}>
+      <span className={`l1 ${flash}`} data-cell="type" data-action-id={action.id}>
         {action.type} <span>{action.subject ?? `${action.tenant} / ${action.ns}`}</span>
       </span>
       <At at={action.at} />
       <span className="l2">
-        <b className={`f-${tone(action.result)}`}>{word}</b> {moreOf(action)}
+        <b className={`f-${tone(action.result)}`} data-cell="outcome">
+          {word}
+        </b>{' '}
+        {moreOf(action)}
       </span>
       {folded.length > 0 && <span className="x">×{folded.length + 1}</span>}
     </>
@@ -84,15 +87,19 @@ export function Line({ row: { action, folded }, unfold }: { row: ActionRow; unfo
       }}
     >
       <At at={action.at} className="mono" />
-      <span className={`o f-${tone(action.result)}`}>
+      <span className={`o f-${tone(action.result)}`} data-cell="outcome">
         <Glyph name={glyphOf(action.result, outcome)} />
         {word}
       </span>
-      <span className="s">
+      <span className="s" data-cell="type">
         <b>{action.type}</b> {subject ?? (outcome === 'executed' ? '' : moreOf(action))}
       </span>
-      <span className="r">{action.rule ?? 'no rule matched'}</span>
-      <span className="r">{wasSent(action) ? action.provider : 'not sent'}</span>
+      <span className="r" data-cell="rule">
+        {action.rule ?? 'no rule matched'}
+      </span>
+      <span className="r" data-cell="provider">
+        {wasSent(action) ? action.provider : 'not sent'}
+      </span>
       <span className="d">{action.took === undefined ? '' : duration(action.took)}</span>
       {folded.length > 0 && (
         <span

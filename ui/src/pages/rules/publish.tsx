@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, type RefObject } from 'react'
 import { answer, api, ApiError, type Shape } from '../../api/client.ts'
 import { toast } from '../../frame/toasts.tsx'
+import { offerFile } from '../../parts/offer-file.ts'
 import { time } from '../../lib/formats.ts'
 import { Differing } from '../../parts/differing.tsx'
 import { useMedia } from '../../parts/width.ts'
@@ -163,12 +164,6 @@ function Conflict({ draft, set, close }: { draft: Draft; set: (change: Partial<D
 
 function Download({ draft: { base, text } }: { draft: Draft }) {
   const name = base.path.split('/').at(-1)!
-  const offer = (file: string, content: string): void => {
-    const url = URL.createObjectURL(new Blob([content], { type: 'text/plain' }))
-    const link = Object.assign(document.createElement('a'), { href: url, download: file })
-    link.click()
-    URL.revokeObjectURL(url)
-  }
   return (
     <>
       <p className="hint">
@@ -182,7 +177,7 @@ function Download({ draft: { base, text } }: { draft: Draft }) {
           className="btn"
           onClick={() =>
             void import('diff').then(({ createTwoFilesPatch }) =>
-              offer(
+              offerFile(
                 `${name}.diff`,
                 createTwoFilesPatch(
                   base.revision === null ? '/dev/null' : `a/${base.path}`,
@@ -196,7 +191,7 @@ function Download({ draft: { base, text } }: { draft: Draft }) {
         >
           The difference
         </button>
-        <button type="button" className="btn pri" onClick={() => offer(name, text)}>
+        <button type="button" className="btn pri" onClick={() => offerFile(name, text)}>
           Download {name}
         </button>
       </div>
