@@ -117,7 +117,7 @@ export function createCarry(parts: CarryParts): Carry {
     observer.outcome?.({
       kind,
       outcome: outcome.type,
-      provider: action.provider,
+      provider: outcome.type === 'Rerouted' ? outcome.new_provider : action.provider,
       rule: draft.matched_rule,
       verdict: draft.verdict,
       action_id: key.id,

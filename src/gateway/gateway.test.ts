@@ -49,6 +49,20 @@ const code = async (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error as ActeonError).code,
   )
 
+it('an outcome is told under the name of who took it, be it a fallback', async () => {
+  const told: [outcome: string, provider: string][] = []
+  const { gateway } = await gatewayWith('rules: []', {
+    executor: { max_retries: 0 },
+    providers: [failing.always().named('email'), recordingProvider('sms')],
+    circuitBreaker: { minimum_calls: 1, providers: { email: { fallback_provider: 'sms' } } },
+    observer: { outcome: ({ outcome, provider }) => told.push([outcome, provider]) },
+  })
+  // The first opens the circuit.
+  await gateway.dispatch(action())
+  await gateway.dispatch(action())
+  expect(told.at(-1)).toEqual(['Rerouted', 'sms'])
+})
+
 const REROUTE = `
 rules:
   - name: urgent

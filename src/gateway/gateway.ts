@@ -253,6 +253,7 @@ export interface Observer {
   outcome?(event: {
     kind: AuditRecord['kind']
     outcome: string
+    /** Who took it, else who was planned to. */
     provider: string
     rule: string | null
     verdict: string
