@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer as createRelay, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -41,7 +41,53 @@ describe('the list of actions while many arrive', () => {
   })
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close()
+    for (const line of lines.splice(0)) await line.close()
   })
+
+  interface Line {
+    url: string
+    /** Ends what goes over it, and takes nothing more until it is mended. */
+    cut: () => void
+    mend: () => void
+    close: () => Promise<void>
+  }
+  const lines: Line[] = []
+  /** A way to the server that can be cut, while the server goes on for others. */
+  async function lineTo(url: string): Promise<Line> {
+    const open = new Set<Socket>()
+    let whole = true
+    const relay = createRelay((near) => {
+      if (!whole) return near.destroy()
+      const far = connect(Number(new URL(url).port), '127.0.0.1')
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        open.add(socket)
+        socket.on('error', () => other.destroy()).on('close', () => open.delete(socket) && other.destroy())
+        socket.pipe(other)
+      }
+      return undefined
+    })
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+    const cut = (): void => {
+      whole = false
+      for (const socket of open) socket.destroy()
+    }
+    const line: Line = {
+      url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+      cut,
+      mend: () => {
+        whole = true
+      },
+      close: async () => {
+        cut()
+        await new Promise((resolve) => relay.close(resolve))
+      },
+    }
+    lines.push(line)
+    return line
+  }
 
   const action = (id: string, more: object = {}) => ({
     ...{ id, namespace: 'payments', tenant: 'acme', provider: 'agent-runtime', action_type: 'agent_tool_call' },
@@ -65,10 +111,10 @@ describe('the list of actions while many arrive', () => {
       await done
     }
   }
-  async function open(path: string): Promise<Page> {
+  async function open(path: string, url = server.url): Promise<Page> {
     const page = await browser.newPage()
     page.setDefaultTimeout(PATIENCE_MS)
-    await page.goto(server.url + path)
+    await page.goto(url + path)
     return page
   }
   const firstRow = (page: Page) => page.locator('.row [data-action-id]').first().getAttribute('data-action-id')
@@ -132,5 +178,50 @@ describe('the list of actions while many arrive', () => {
     expect(await pill(page).count()).toBe(0)
     await post('/v1/dispatch', action('other', { provider: 'patient', action_type: 'page_somebody' }))
     await page.locator('[data-action-id="other"]').getByText('executed').waitFor()
+  }, 180_000)
+
+  /** While the page hears nothing, so many arrive; then it is back. */
+  async function missing(line: Line, page: Page, type: string, count: number): Promise<void> {
+    line.cut()
+    await page.getByText(/^Reconnecting, data to/).waitFor()
+    for (let n = 0; n < count; n += 25) {
+      const batch = Array.from({ length: 25 }, (_, i) => action(`${type}-${n + i}`, { action_type: type }))
+      await until('they are taken', async () => (await post('/v1/dispatch/batch', batch)).status === 200 || undefined)
+    }
+    line.mend()
+  }
+  /** How many actions the rows that are there stand for. */
+  const counted = (page: Page) => page.locator('.list .rows').getAttribute('aria-label')
+
+  it('reads what it missed while it heard nothing when that is little', async () => {
+    await post('/v1/dispatch', action('few-before', { action_type: 'few' }))
+    const line = await lineTo(server.url)
+    const page = await open('/actions?q=type:few', line.url)
+    await page.locator('[data-action-id="few-before"]').waitFor()
+    await missing(line, page, 'few', 300)
+    await page.locator('[data-action-id="few-299"]').waitFor()
+    expect(await page.getByRole('button', { name: 'Load' }).count()).toBe(0)
+    await until('all are counted', async () => (await counted(page))?.startsWith('301 ') || undefined)
+    // All of them are alike: one row stands for all that came within a minute.
+    await page.locator('.rows').evaluate('(rows) => rows.scrollTo(0, rows.scrollHeight)')
+    await page.locator('.min').last().waitFor()
+    const minutes = await page.locator('.min span:last-child').allInnerTexts()
+    expect(minutes.reduce((sum, text) => sum + Number.parseInt(text, 10), 0)).toBe(301)
+  }, 180_000)
+
+  it('says how many it missed when they are many, where they were, and reads them when asked', async () => {
+    await post('/v1/dispatch', action('gap-before', { action_type: 'gap' }))
+    const line = await lineTo(server.url)
+    const page = await open('/actions?q=type:gap', line.url)
+    await page.locator('[data-action-id="gap-before"]').waitFor()
+    await missing(line, page, 'gap', 700)
+    // 701 in all: the newest hundred and the one of before are there.
+    await page.getByText(/missed, 600 actions\.$/).waitFor()
+    await page.getByRole('button', { name: 'Load' }).click()
+    await page.getByText(/missed, 100 actions\.$/).waitFor()
+    await page.getByRole('button', { name: 'Load' }).click()
+    await page.getByText(/missed/).waitFor({ state: 'detached' })
+    const minutes = await page.locator('.min span:last-child').allInnerTexts()
+    expect(minutes.reduce((sum, text) => sum + Number.parseInt(text, 10), 0)).toBe(701)
   }, 180_000)
 })

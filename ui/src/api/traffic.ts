@@ -40,6 +40,11 @@ export async function fetchRows(
   return { rows: page.rows ?? [], next_cursor: page.next_cursor }
 }
 
+/** How many there are, as the server counts them; null: more than it counts. */
+export async function fetchCount(asked: Asked): Promise<number | null> {
+  return (await answer(api.GET('/v1/counts', { params: { query: parameters(asked) } }))).total
+}
+
 /** Key of one try of an action in lists. */
 export const keyOf = ({ tenant, ns, id, at }: Row): string => `${tenant} ${ns} ${id} ${at}`
 

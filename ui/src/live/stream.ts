@@ -23,6 +23,8 @@ export interface LiveState {
   skipped: number
   /** How often it was not known how many were left out, such as while the stream was lost. */
   unsure: number
+  /** How often it was lost and found again. */
+  losses: number
   /** Grows with whatever may make an answer of the lists another one. */
   news: number
 }
@@ -48,6 +50,7 @@ const empty: LiveState = {
   told: 0,
   skipped: 0,
   unsure: 0,
+  losses: 0,
   news: 0,
 }
 
@@ -93,7 +96,10 @@ function connect(): void {
     stream.addEventListener(name, (event) => hear(JSON.parse((event as MessageEvent<string>).data) as T))
   stream.onopen = () =>
     // What happened between the lists' answers and now was told to nobody.
-    heard({ state: 'open', lostSinceMs: null, unsure: now('unsure') + Number(again), news: now('news') + 1 })
+    heard({
+      ...{ state: 'open', lostSinceMs: null, news: now('news') + 1 },
+      ...{ unsure: now('unsure') + Number(again), losses: now('losses') + Number(again) },
+    })
   stream.onerror = () => {
     if (source !== stream) return
     stream.close()

@@ -17,7 +17,7 @@ import { MenuButton, RowMenu, Tick } from './row-menu.tsx'
 import { rowsOf, type ActionRow, type Row } from './rows.ts'
 import { isPicked, useSelection } from './selection.ts'
 import { useRows } from './use-rows.ts'
-import { Line, Minute, TwoLines } from './views.tsx'
+import { Line, Minute, Missed, TwoLines } from './views.tsx'
 
 const RECOUNT_MS = 2_000
 /** So many rows before the end of what is there, the next page is fetched. */
@@ -50,7 +50,7 @@ export default function Actions() {
   const { name } = asked
   const list = useRows(asked, name, free, visible)
   const { takeIn, loadMore, hasMore, waiting } = list
-  const rows = useMemo(() => rowsOf(list.rows, unfolded, hasMore), [list.rows, unfolded, hasMore])
+  const rows = useMemo(() => rowsOf(list.rows, unfolded, hasMore, list.gaps), [list.rows, unfolded, hasMore, list.gaps])
   const actions = useMemo(() => rows.filter((row): row is ActionRow => row.kind === 'action'), [rows])
   const { picks, pick, clear } = useSelection(actions, name)
   useEffect(() => setPicking(picks.size > 0), [picks])
@@ -181,9 +181,9 @@ export default function Actions() {
             className={`${wide ? 'wide' : ''} ${picks.size > 0 ? 'picking' : ''} ${list.isStale ? 'stale' : ''}`}
             items={rows}
             keyOf={keyOfRow}
-            height={(row) => (row.kind === 'minute' ? 27 : wide ? 34 : 54)}
+            height={(row) => (row.kind === 'minute' ? 27 : row.kind === 'gap' ? 44 : wide ? 34 : 54)}
             selected={actions[at]?.key}
-            href={(row) => (row.kind === 'minute' ? undefined : here({ open: row.action.id }))}
+            href={(row) => (row.kind !== 'action' ? undefined : here({ open: row.action.id }))}
             open={(row) => {
               if (row.kind === 'action') change({ open: row.action.id }, open !== undefined)
             }}
@@ -223,6 +223,8 @@ export default function Actions() {
             render={(row) =>
               row.kind === 'minute' ? (
                 <Minute row={row} />
+              ) : row.kind === 'gap' ? (
+                <Missed row={row} load={() => list.fill(row.below)} />
               ) : wide ? (
                 <Line row={row} unfold={() => setUnfolded(new Set([...unfolded, row.key]))} />
               ) : (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../../api/traffic.ts'
-import { joined, type Page, type Pages } from './pages.js'
+import { afterReading, between, joined, knownWithin, type Page, type Pages } from './pages.js'
 
 const row = (at: number): Row => ({
   ...{ id: `a${at}`, ns: 'n', tenant: 't', type: 'x', provider: 'p', rule: null, outcome: 'executed', at },
@@ -44,5 +44,45 @@ describe('a first page that is read anew', () => {
 
   it('is all there is when it is empty', () => {
     expect(times(joined({ rows: [], next_cursor: undefined, fromMs: 0 }, pages(page(5, 1))))).toEqual([])
+  })
+})
+
+describe('a gap between pages', () => {
+  const gap = { sinceMs: 20, untilMs: 101, count: 80 }
+  const old = pages({ ...page(110, 101, 'c101'), gap }, page(20, 11, 'c11'))
+
+  it('stays where it is, with the way into it, when newer rows come before it', () => {
+    const now = joined(page(112, 103, 'c103'), old)
+    expect(times(now)).toEqual([...down(112, 101), ...down(20, 11)])
+    expect(now.pages.map((one) => [one.next_cursor, one.gap])).toEqual([
+      ['c103', undefined],
+      ['c101', gap],
+      ['c11', undefined],
+    ])
+  })
+
+  it('moves to the page that takes the place of all that stood above it', () => {
+    const now = joined(page(110, 101, 'new'), old)
+    expect(now.pages.map((one) => [one.next_cursor, one.gap])).toEqual([
+      ['c101', gap],
+      ['c11', undefined],
+    ])
+  })
+
+  it('is gone with a page that reaches over it', () => {
+    const now = joined(page(110, 15, 'c15'), old)
+    expect(times(now)).toEqual(down(110, 11))
+    expect(now.pages.every((one) => one.gap === undefined)).toBe(true)
+  })
+
+  it('is what lies between two ends, of which those that are known are taken off', () => {
+    const above = page(110, 101)
+    const ends = between(above, page(20, 11).rows)!
+    expect(ends).toEqual({ sinceMs: 20, untilMs: 101 })
+    expect(knownWithin(ends, [...above.rows, ...page(20, 11).rows])).toBe(2)
+    expect(between(above, [])).toBeUndefined()
+    expect(afterReading(page(5, 4, 'a'), [page(3, 2, 'b')], gap)).toMatchObject({ next_cursor: 'b', gap })
+    // Behind the last page of all there is nothing to read.
+    expect(afterReading(page(5, 4, 'a'), [page(3, 2)], undefined).next_cursor).toBeUndefined()
   })
 })

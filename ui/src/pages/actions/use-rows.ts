@@ -1,11 +1,11 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { fetchRows, keyOf, type Asked, type Row } from '../../api/traffic.ts'
+import { fetchCount, fetchRows, keyOf, type Asked, type Row } from '../../api/traffic.ts'
 import { term } from '../../lib/filter.ts'
 import { useFresh } from '../../live/fresh.ts'
 import { liveState } from '../../live/stream.ts'
 import { useLive } from '../../live/use-live.ts'
-import { joined, type Page, type Pages } from './pages.ts'
+import { afterReading, between, joined, knownWithin, type Gap, type Page, type Pages } from './pages.ts'
 
 /** More in a second than the stream tells of one by one: then rows wait for a while, so that none flies by. */
 const MOST_RATE = 20
@@ -13,6 +13,8 @@ const RENEW_MS = 1_000
 const REREAD_MS = 2_000
 /** So many pages are kept when new rows come in at the top by themselves. */
 const MOST_KEPT = 10
+/** Fewer than so many that were missed are read at once; of more so many when they are asked for. */
+const MOST_BRIDGED = 500
 /** So many rows without an outcome are looked at again at once. */
 const MOST_REREAD = 40
 
@@ -28,6 +30,10 @@ export interface Rows {
   takeIn: () => Promise<unknown>
   hasMore: boolean
   loadMore: () => void
+  /** What was missed while the stream was lost, by the key of the row that it stands below. */
+  gaps: ReadonlyMap<string, Gap>
+  /** Reads on below that row. */
+  fill: (below: string) => Promise<void>
 }
 
 /**
@@ -54,6 +60,8 @@ export function useRows(asked: Asked, name: string, free: boolean, visible: () =
     gcTime: 60_000,
   })
   const { mark, told } = useMark(key)
+  const marked = useRef(told)
+  marked.current = told
   const live = useLive(({ state }) => state !== 'off')
   const calm = useLive(({ matchPeak }) => matchPeak !== null && matchPeak <= MOST_RATE)
   const isFree = useRef(false)
@@ -62,15 +70,39 @@ export function useRows(asked: Asked, name: string, free: boolean, visible: () =
   const renew = useCallback(
     async (kept: number, wanted: () => boolean = () => true): Promise<boolean> => {
       const before = liveState()
-      const first = await read(null)
+      const lost = before.losses > marked.current.losses
+      const there = client.getQueryData<Pages>(key)
+      const page = await read(null)
+      const first = lost && there !== undefined ? await bridged(latest.current, page, there.pages, read) : page
       // Meanwhile somebody may have begun to look, or a flood.
       if (!wanted()) return false
       await client.cancelQueries({ queryKey: key })
-      client.setQueryData<Pages>(key, (old) => joined(first, old, kept))
+      client.setQueryData<Pages>(key, (old) =>
+        first.gap === undefined || old === undefined
+          ? joined(first, old, kept)
+          : {
+              pages: [first, ...old.pages.slice(0, kept)],
+              pageParams: [null, ...old.pageParams.slice(0, kept).map(() => first)],
+            },
+      )
       mark(before)
       return true
     },
     [client, key, mark, read],
+  )
+  const fill = useCallback(
+    async (below: string): Promise<void> => {
+      const there = client.getQueryData<Pages>(key)?.pages ?? []
+      const at = there.findIndex(({ rows, gap }) => gap !== undefined && keyOf(rows.at(-1)!) === below)
+      const page = there[at]
+      if (page === undefined) return
+      const filled = await bridged(latest.current, page, there.slice(at + 1), read, true)
+      client.setQueryData<Pages>(
+        key,
+        (old) => old && { ...old, pages: old.pages.map((one) => (one === page ? filled : one)) },
+      )
+    },
+    [client, key, read],
   )
   const takeIn = useCallback(() => renew(Infinity), [renew])
   // What was read before this page was opened again is as old as that.
@@ -83,6 +115,15 @@ export function useRows(asked: Asked, name: string, free: boolean, visible: () =
   const all = useMemo(() => query.data?.pages.flatMap(({ rows }) => rows) ?? [], [query.data])
   const changed = useChanged(all, key, live, visible, latest)
   const rows = useMemo(() => all.map((row) => (isOpen(row) ? (changed.get(keyOf(row)) ?? row) : row)), [all, changed])
+  const gaps = useMemo(
+    () =>
+      new Map(
+        query.data?.pages.flatMap(({ rows: own, gap }) =>
+          gap === undefined ? [] : [[keyOf(own.at(-1)!), gap] as const],
+        ),
+      ),
+    [query.data],
+  )
   const known = useMemo(() => new Set(all.map(keyOf)), [all])
   const waiting = useWaiting(told, known)
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = query
@@ -94,6 +135,8 @@ export function useRows(asked: Asked, name: string, free: boolean, visible: () =
     retry: () => void query.refetch(),
     waiting: live ? waiting : 0,
     takeIn,
+    gaps,
+    fill,
     hasMore: hasNextPage,
     loadMore: useCallback(() => {
       if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
@@ -101,7 +144,45 @@ export function useRows(asked: Asked, name: string, free: boolean, visible: () =
   }
 }
 
+/**
+ * A page with what lies between it and those below it: all of that where it is little, else how many they are. The server
+ * counts them, the two ends included; what is known of these is taken off.
+ * @param anyway reads a part of many, too
+ */
+async function bridged(
+  asked: Asked,
+  page: Page,
+  below: readonly Page[],
+  read: (after: Page) => Promise<Page>,
+  anyway = false,
+): Promise<Page> {
+  const under = below.flatMap(({ rows }) => rows)
+  const known = new Set(under.map(keyOf))
+  const reaches = ({ rows }: Page): boolean => rows.some((row) => known.has(keyOf(row)))
+  const left = async (above: Page): Promise<Gap | undefined> => {
+    const ends = between(above, under)
+    if (ends === undefined) return undefined
+    const total = await fetchCount({ ...asked, fromMs: ends.sinceMs, toMs: ends.untilMs + 1 })
+    return { ...ends, count: total === null ? null : total - knownWithin(ends, [...above.rows, ...under]) }
+  }
+  if (reaches(page)) return page
+  const gap = await left(page)
+  const few = gap?.count != null && gap.count < MOST_BRIDGED
+  if (gap === undefined || !(few || anyway)) return { ...page, gap }
+  const more: Page[] = []
+  for (let rows = 0, last = page; rows < MOST_BRIDGED && last.next_cursor !== undefined; rows += last.rows.length) {
+    last = await read(last)
+    more.push(last)
+    if (!reaches(last)) continue
+    const whole = afterReading(page, more, undefined)
+    return { ...whole, rows: whole.rows.filter((row) => !known.has(keyOf(row)) || !anyway) }
+  }
+  const read_ = afterReading(page, more, undefined)
+  return { ...read_, gap: await left(read_) }
+}
+
 interface Mark {
+  losses: number
   told: number
   skipped: number
   unsure: number

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Row as Action } from '../../api/traffic.ts'
-import { count, duration, time } from '../../lib/formats.ts'
+import { age, count, duration, plural, time } from '../../lib/formats.ts'
+import { toastError } from '../../frame/toasts.tsx'
 import { outcomeWords, tone } from '../../lib/results.ts'
 import { Glyph, glyphOf } from '../../parts/glyph.tsx'
-import type { ActionRow, MinuteRow } from './rows.ts'
+import type { ActionRow, GapRow, MinuteRow } from './rows.ts'
 
 export const Minute = ({ row }: { row: MinuteRow }) => (
   <div className="min">
@@ -14,6 +15,33 @@ export const Minute = ({ row }: { row: MinuteRow }) => (
     </span>
   </div>
 )
+
+/** What was missed while the stream was lost, and the way to it. */
+export function Missed({ row: { gap }, load }: { row: GapRow; load: () => Promise<void> }) {
+  const [loading, setLoading] = useState(false)
+  return (
+    <div className="missed">
+      <span>
+        {age(gap.untilMs - gap.sinceMs)} missed,{' '}
+        {gap.count === null ? 'more than 10,000 actions' : plural(gap.count, 'action')}.
+      </span>
+      <button
+        type="button"
+        className="btn small"
+        aria-disabled={loading}
+        onClick={() => {
+          if (loading) return
+          setLoading(true)
+          void load()
+            .catch((error: unknown) => toastError('What was missed could not be loaded', error))
+            .finally(() => setLoading(false))
+        }}
+      >
+        {loading ? 'Loading' : 'Load'}
+      </button>
+    </div>
+  )
+}
 
 /** Times in what the server says, as times are written here. */
 const readable = (text: string): string =>
