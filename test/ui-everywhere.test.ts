@@ -247,6 +247,19 @@ describe('every page', () => {
     await page.locator('.top .btn', { hasText: 'Last hour' }).click()
     await page.locator('.choices').waitFor()
     expect(await faults(page)).toEqual([])
+    await open('/actions?live=0', '.row')
+    await page
+      .locator('.row')
+      .nth(1)
+      .click({ modifiers: ['ControlOrMeta'] })
+    await page.getByRole('button', { name: 'Export', exact: true }).waitFor()
+    await inspect('a selection of actions')
+    await page.locator('.row').nth(2).click({ button: 'right' })
+    await page.getByRole('menu').waitFor()
+    // The library's guards around a menu that is not modal are hidden and take the focus; what is ours is looked at.
+    const ours = ['color-contrast', 'aria-required-children', 'aria-required-parent', 'aria-command-name']
+    expect(['the menu of a row', await faults(page, ours)]).toEqual(['the menu of a row', []])
+    await page.keyboard.press('Escape')
     await open('/dead-letters', '.bunch')
     await page.getByRole('button', { name: /^Replay all/ }).click()
     await page.getByRole('alertdialog').waitFor()
