@@ -64,7 +64,8 @@ export async function costsOf(backend, quick) {
         records_ms: own('recorder'),
         state_bytes: busy.state / dispatches,
         record_bytes: busy.records / dispatches,
-        written_bytes: own('written'),
+        // A log that was written anew meanwhile has shrunk, and says nothing.
+        written_bytes: busy.rewrites + idle.rewrites > 0 ? Number.NaN : own('written'),
         idle_node_ms_per_second: idle.node / idle.seconds,
         idle_store_ms_per_second: idle.store / idle.seconds,
       }
@@ -158,6 +159,7 @@ const LOOKS = {
       store: 1_000 * (field('used_cpu_sys') + field('used_cpu_user')),
       state: field('used_memory') - field('mem_clients_normal'),
       written: field('aof_current_size'),
+      rewrites: field('aof_rewrites'),
       records: (await tables(prefix)).records,
       recorder: await withPostgres(serverMs),
     }
