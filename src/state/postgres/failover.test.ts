@@ -49,7 +49,7 @@ describe('when a standby takes over', () => {
       degraded: true,
       says: expect.stringMatching(/^Possible loss: since .* another timeline/) as string,
     })
-    expect((await store.openEntries({})).items).toEqual([])
+    expect((await insisting(() => store.openEntries({}))).items).toEqual([])
     expect((await insisting(() => deliver(store, owner, { id: 'lost' }))).try).toBe(1)
   }, 90_000)
 

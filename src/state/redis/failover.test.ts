@@ -60,7 +60,7 @@ describe('when a replica takes over', () => {
       degraded: true,
       says: expect.stringMatching(/^Possible loss: since/) as string,
     })
-    expect((await store.openEntries({})).items.map(({ key }) => key.id)).toEqual(['kept'])
+    expect((await insisting(() => store.openEntries({}))).items.map(({ key }) => key.id)).toEqual(['kept'])
     expect((await insisting(() => admit(store, owner, { id: 'lost' }))).kind).toBe('deliver')
   }, 60_000)
 
