@@ -7,7 +7,7 @@ import { findByKey } from './keys.js'
 import { passwordFits } from './passwords.js'
 import { createWindows } from './rates.js'
 import type { Revoked } from './revoked.js'
-import { identityOf, type AccessTable, type Credential, type Member } from './table.js'
+import { identityOf, isExpired, type AccessTable, type Credential, type Member } from './table.js'
 import { csrfTokenOf, LONGEST_TOKEN_SECONDS, readToken, signToken } from './tokens.js'
 
 /** Who asks, and by what they were known. */
@@ -154,9 +154,9 @@ export function createAccess({
       const ofUsers = [...users.values()].map(({ username, role, grants, rate_limit }): AccessEntry => {
         return { name: username, kind: 'user', role, grants, rate_limit, expires_at: null, expired: false }
       })
-      const ofKeys = [...keys.values()].map(({ name, role, grants, rate_limit, expires_at }): AccessEntry => {
-        const expired = expires_at !== null && expires_at <= clock.now()
-        return { name, kind: 'api_key', role, grants, rate_limit, expires_at, expired }
+      const ofKeys = [...keys.values()].map((key): AccessEntry => {
+        const { name, role, grants, rate_limit, expires_at } = key
+        return { name, kind: 'api_key', role, grants, rate_limit, expires_at, expired: isExpired(key, clock.now()) }
       })
       return [...ofUsers.sort(byName), ...ofKeys.sort(byName)]
     },

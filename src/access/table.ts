@@ -32,11 +32,15 @@ export interface AccessTable {
 export type Credential =
   { kind: 'api_key'; key_hash: string } | { kind: 'jwt' | 'session'; username: string; jti: string; expires_at: number }
 
+/** Whether a key's time is over. @param now milliseconds since 1970 */
+export const isExpired = ({ expires_at }: Pick<ApiKey, 'expires_at'>, now: number): boolean =>
+  expires_at !== null && expires_at <= now
+
 /** Who a credential names now; null: nobody (any more). */
 export function identityOf(table: AccessTable, credential: Credential, now: number): Identity | null {
   if (credential.kind === 'api_key') {
     const key = table.keys.get(credential.key_hash)
-    if (key === undefined || (key.expires_at !== null && key.expires_at <= now)) return null
+    if (key === undefined || isExpired(key, now)) return null
     const { name, role, grants, rate_limit, expires_at } = key
     return { caller_id: name, auth_method: 'api_key', role, grants, rate_limit, expires_at }
   }

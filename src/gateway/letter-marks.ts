@@ -8,8 +8,6 @@ import { seesRecord } from './seen.js'
 
 /** So many of the newest records of one event are looked at for one that was delivered. */
 const NEWEST = 200
-const DELIVERED: ReadonlySet<string> = new Set(['executed', 'rerouted'])
-const SENT: ReadonlySet<string> = new Set(['dispatch', 'flush', 'notification', 'schedule'])
 const ANYBODY: Caller = { id: 'anonymous', method: 'none' }
 
 /**
@@ -76,7 +74,5 @@ async function sent(
   caller: Caller,
 ): Promise<AuditRecord[]> {
   const records = (await audit?.linked({ event }, scope, NEWEST)) ?? []
-  return records.filter(
-    (record) => SENT.has(record.kind) && DELIVERED.has(record.outcome) && seesRecord(record, caller),
-  )
+  return records.filter((record) => record.delivered_by !== null && seesRecord(record, caller))
 }

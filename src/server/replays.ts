@@ -112,10 +112,9 @@ export function createReplays(parts: { gateway: Gateway; reliving: Reliving; clo
     const tally = createTally(shown)
     const simulated = await gateway.simulate(rules)
     // What their conditions made of it then is not on record in full, and may have been under yet other rules.
-    const running = await gateway.simulate()
-    const same = running.rules.version === rules.version
+    const running = gateway.rules.status().version === rules.version ? null : await gateway.simulate()
     const parts = createPartCounts(rules)
-    const before = same ? parts : createPartCounts(running.rules)
+    const before = running === null ? parts : createPartCounts(running.rules)
     job.counts = () =>
       countsShown(
         { rules_version: rules.version, actions: shown.done, asked, oldest },
@@ -131,13 +130,13 @@ export function createReplays(parts: { gateway: Gateway; reliving: Reliving; clo
         async (past) => {
           const ended = await simulated.step(pastOf(past))
           parts.add(ended.seen)
-          if (!same) before.add((await running.step(pastOf(past))).seen)
+          if (running !== null) before.add((await running.step(pastOf(past))).seen)
           tally.add(past, ended)
         },
         () => tally.say(),
       )
     } finally {
-      await Promise.all([simulated.close(), running.close()])
+      await Promise.all([simulated.close(), running?.close()])
       tally.end()
     }
     shown.status = 'done'

@@ -6,10 +6,10 @@ const OWN = document.querySelector('script[type="module"][src]')?.getAttribute('
 
 /** Whether the server gives out another version of the page than this one; asked when it has come back. */
 export function useOutdated(): boolean {
-  const connected = useLive((live) => live.unsure)
+  const losses = useLive((live) => live.losses)
   const [outdated, setOutdated] = useState(false)
   useEffect(() => {
-    if (connected === 0 || OWN === null) return
+    if (losses === 0 || OWN === null) return
     const given = async (): Promise<string | null> => {
       const answer = await fetch('/', { cache: 'no-store' })
       return answer.ok ? answer.text() : null
@@ -19,6 +19,6 @@ export function useOutdated(): boolean {
       // Away again: it is asked when it is back.
       () => undefined,
     )
-  }, [connected])
+  }, [losses])
   return outdated
 }

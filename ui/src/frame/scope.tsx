@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Scope } from '../api/queries.ts'
 import { trafficQueries } from '../api/traffic.ts'
+import { remember, remembered } from '../lib/remembered.ts'
 import { Icon } from '../parts/icon.tsx'
 import { PopOver } from '../parts/pop-over.tsx'
 import { hrefOf, usePlace } from './url.ts'
@@ -11,14 +12,7 @@ const MOST_RECENT = 5
 export const scopeTitle = ({ tenant, namespace }: Scope): string => `${tenant ?? 'all'} / ${namespace ?? 'all'}`
 const same = (a: Scope, b: Scope): boolean => a.tenant === b.tenant && a.namespace === b.namespace
 
-function recent(): Scope[] {
-  try {
-    return JSON.parse(localStorage.getItem(RECENT) ?? '[]') as Scope[]
-  } catch {
-    // Storage may be forbidden; then nothing is recent.
-    return []
-  }
-}
+const recent = (): Scope[] => remembered<Scope[]>(RECENT) ?? []
 
 const DAY_MS = 86_400_000
 const MOST_SCOPES = 200
@@ -73,14 +67,7 @@ function Choices({ done }: { done: () => void }) {
   const scopes = useScopes(text).filter((scope) => scopeTitle(scope).toLowerCase().includes(text.toLowerCase()))
   const typed = typedScope(text)
   const choose = (scope: Scope): void => {
-    try {
-      localStorage.setItem(
-        RECENT,
-        JSON.stringify([scope, ...recent().filter((other) => !same(other, scope))].slice(0, MOST_RECENT)),
-      )
-    } catch {
-      // Then it is not remembered.
-    }
+    remember(RECENT, [scope, ...recent().filter((other) => !same(other, scope))].slice(0, MOST_RECENT))
     go(hrefOf({ scope, page, item }, { ...search, open: undefined }))
     done()
   }

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { showTimesIn } from '../lib/formats.ts'
+import { remember, remembered } from '../lib/remembered.ts'
 
 /** What a person set for this browser. */
 export interface Preferences {
@@ -13,27 +14,14 @@ export interface Preferences {
 }
 const KEY = 'acteon'
 const defaults: Preferences = { theme: 'system', letters: true, narrow: false }
-let preferences: Preferences = read()
+let preferences: Preferences = { ...defaults, ...remembered<Partial<Preferences>>(KEY) }
 showTimesIn(preferences.zone)
 const listeners = new Set<() => void>()
-
-function read(): Preferences {
-  try {
-    return { ...defaults, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>) }
-  } catch {
-    // Storage may be forbidden, or hold something else; the defaults do.
-    return defaults
-  }
-}
 
 export function prefer(change: Partial<Preferences>): void {
   preferences = { ...preferences, ...change }
   showTimesIn(preferences.zone)
-  try {
-    localStorage.setItem(KEY, JSON.stringify(preferences))
-  } catch {
-    // Then it holds until the page is left.
-  }
+  remember(KEY, preferences)
   showTheme()
   for (const listener of listeners) listener()
 }

@@ -1,3 +1,5 @@
+import { remember, remembered } from '../lib/remembered.ts'
+
 const KEY = 'acteon.visits'
 /** Who comes back sooner is still on the same visit. */
 const APART_MS = 30 * 60_000
@@ -10,30 +12,14 @@ interface Visits {
   before: number | null
 }
 
-function read(): Visits | null {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? 'null') as Visits | null
-  } catch {
-    // Storage may be forbidden; then no visit is known.
-    return null
-  }
-}
-const keep = (visits: Visits): void => {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(visits))
-  } catch {
-    // Then it is known until the page is left.
-  }
-}
-
 let before: number | null = null
 
 /** Notes that somebody is here, from now on each minute, in this browser alone. */
 export function noteVisit(): void {
-  const known = read()
+  const known = remembered<Visits>(KEY)
   const now = Date.now()
-  before = known === null ? null : now - known.last > APART_MS ? known.last : known.before
-  const note = (): void => keep({ last: Date.now(), before })
+  before = known === undefined ? null : now - known.last > APART_MS ? known.last : known.before
+  const note = (): void => remember(KEY, { last: Date.now(), before } satisfies Visits)
   note()
   setInterval(() => {
     if (!document.hidden) note()

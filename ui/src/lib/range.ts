@@ -19,6 +19,8 @@ export const PRESETS: readonly { from: string; title: string; ms: number }[] = [
   { from: '-7d', title: 'Last 7 d', ms: 604_800_000 },
 ]
 const HOUR = PRESETS[1]!
+/** How far back a replay of past traffic can look, the nearest first. */
+export const REPLAY_PRESETS = PRESETS.filter(({ ms }) => ms >= HOUR.ms)
 const UNITS: Readonly<Record<string, [title: string, ms: number]>> = {
   m: ['min', 60_000],
   h: ['h', 3_600_000],

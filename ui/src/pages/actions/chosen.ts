@@ -3,18 +3,11 @@ import type { Scope } from '../../api/queries.ts'
 import type { Row as Action } from '../../api/traffic.ts'
 import { hrefOf } from '../../frame/url.ts'
 import { filterText, term } from '../../lib/filter.ts'
+import { REPLAY_PRESETS } from '../../lib/range.ts'
 
 /** A filter has at most so many characters. */
 const LONGEST_FILTER = 2_000
 const AT_ONCE = 4
-/** How far back a replay can look, the nearest first. */
-const BACK: [string, number][] = [
-  ['-1h', 3_600_000],
-  ['-6h', 6 * 3_600_000],
-  ['-24h', 24 * 3_600_000],
-  ['-7d', 7 * 24 * 3_600_000],
-]
-
 /** A filter that only these actions pass, as far as names go. */
 export function filterOf(actions: Action[]): string {
   const values = (of: (action: Action) => string): string[] => [...new Set(actions.map(of))]
@@ -44,7 +37,7 @@ export function replayOf(actions: Action[], scope: Scope, nowMs: number): { href
   if (rq.length > LONGEST_FILTER)
     return { refused: 'So many do not fit into the filter of a replay; choose fewer, or replay all of a filter.' }
   const age = nowMs - Math.min(...actions.map(({ at }) => at))
-  const rfrom = BACK.find(([, ms]) => age < ms)?.[0]
+  const rfrom = REPLAY_PRESETS.find(({ ms }) => age < ms)?.from
   if (rfrom === undefined) return { refused: 'A replay looks back seven days, and some of these are older.' }
   return { href: hrefOf(place, { tab: 'playground', input: 'traffic', rq, rfrom }) }
 }

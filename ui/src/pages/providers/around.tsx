@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, useState } from 'react'
 import { queries } from '../../api/queries.ts'
 import { trafficQueries } from '../../api/traffic.ts'
 import { A } from '../../frame/link.tsx'
 import { hrefOf, usePlace } from '../../frame/url.ts'
 import { filterText, term, type Term } from '../../lib/filter.ts'
 import { age, count, time, upTo } from '../../lib/formats.ts'
+import { Facts } from '../../parts/detail.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { incidentsOf, type Incident } from './incidents.ts'
 
@@ -40,26 +41,20 @@ export function Around({ provider }: { provider: string }) {
       <h3>What it answered in the last 24 h</h3>
       <Facet of={[term('provider', provider)]} facet="status" window={window} none="No answer with a status." />
       <h3>Who counts on it, in the last 24 h</h3>
-      <dl className="pairs">
-        <Pair name="Types">
-          <Facet of={[term('wanted', provider)]} facet="type" window={window} none="None." />
-        </Pair>
-        <Pair name="Rules">
-          <Facet of={[term('wanted', provider)]} facet="rule" window={window} none="None: it is named by senders." />
-        </Pair>
-        {standsInFor.length > 0 && <Pair name="Stands in for">{standsInFor.join(', ')}</Pair>}
-      </dl>
+      <Facts
+        facts={[
+          ['Types', <Facet of={[term('wanted', provider)]} facet="type" window={window} none="None." />],
+          [
+            'Rules',
+            <Facet of={[term('wanted', provider)]} facet="rule" window={window} none="None: it is named by senders." />,
+          ],
+          ['Stands in for', standsInFor.join(', ')],
+        ]}
+      />
       <Incidents provider={provider} />
     </>
   )
 }
-
-const Pair = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)
 
 interface FacetProps {
   of: Term[]

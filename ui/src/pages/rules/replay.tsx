@@ -5,16 +5,11 @@ import { useRefusal } from '../../api/rights.ts'
 import { useActs, type Act } from '../../frame/acts.ts'
 import { usePlace } from '../../frame/url.ts'
 import { count, plural } from '../../lib/formats.ts'
+import { REPLAY_PRESETS } from '../../lib/range.ts'
 import { useSettled } from '../../parts/settled.ts'
 import { asked, isRunning } from './asking.ts'
 import { isChanged, type Draft } from './drafts.ts'
 
-const RANGES = [
-  ['-1h', 'last hour'],
-  ['-6h', 'last 6 h'],
-  ['-24h', 'last 24 h'],
-  ['-7d', 'last 7 d'],
-] as const
 const LIMITS = [1_000, 10_000, 50_000]
 
 /** A replay of past traffic through a draft: what is asked, how far it is, and what it found. Its id is in the address. */
@@ -23,7 +18,7 @@ export function useReplay(draft: Draft, set: (change: Partial<Draft>) => void) {
   const client = useQueryClient()
   const id = search['replay']
   const [q, setQ] = useState(search['rq'] ?? '')
-  const from = RANGES.find(([value]) => value === search['rfrom'])?.[0] ?? '-24h'
+  const from = REPLAY_PRESETS.find((preset) => preset.from === search['rfrom'])?.from ?? '-24h'
   const [limit, setLimit] = useState(50_000)
   const refusal = useRefusal('operate')
   const { path } = draft.base
@@ -130,9 +125,9 @@ export function ReplayInput({ replay }: { replay: Replay }) {
         <label className="field">
           Time
           <select className="input" value={from} onChange={({ target }) => setFrom(target.value)}>
-            {RANGES.map(([value, title]) => (
-              <option key={value} value={value}>
-                {title}
+            {REPLAY_PRESETS.map((preset) => (
+              <option key={preset.from} value={preset.from}>
+                {preset.title.toLowerCase()}
               </option>
             ))}
           </select>
