@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
@@ -7,12 +8,21 @@ import { sha256 } from './ids.js'
 import { tlsAdvice } from './tls-advice.js'
 import { comesBefore, VERSION } from './version.js'
 
-/** A part of the schema that is migrated by itself: the folder of its `migrations` and `functions`. */
+/** A part of the schema that is migrated by itself: the folder of its `migrations`, `functions` and `indexes`. */
 export interface SqlPart {
   /** Under which its version is kept. */
   name: string
-  /** A folder with `migrations/NNNN-….sql`, each run once and in order, and `functions/*.sql`, replaced when one changed. */
+  /**
+   * A folder with `migrations/NNNN-….sql`, each run once and in order, `functions/*.sql`, replaced when one changed, and
+   * `indexes/NAME.sql`, where it has some: what is built in tables that may be large already (`buildIndexes`).
+   */
   folder: URL
+}
+
+/** One of its files. */
+export interface SqlText {
+  name: string
+  text: string
 }
 
 const NAME = /^[a-z_][a-z0-9_]{0,39}$/
@@ -34,9 +44,15 @@ export function schemaOf(prefix: string, section: string): string {
 /** The texts name the schema `acteon`; here it gets the name that it has. */
 export const inSchema = (text: string, schema: string): string => text.replace(/\bacteon\./g, `${schema}.`)
 
-async function textsIn(folder: string): Promise<{ name: string; text: string }[]> {
+async function textsIn(folder: string): Promise<SqlText[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })))
+}
+
+/** The indexes of a part, one in each text. */
+export async function indexesOf({ folder }: SqlPart): Promise<SqlText[]> {
+  const own = join(fileURLToPath(folder), 'indexes')
+  return existsSync(own) ? textsIn(own) : []
 }
 
 /** Two numbers that nobody else's advisory locks have by chance: "acte", "migr". */
@@ -45,7 +61,7 @@ const LOCK = '7089059, 7300466'
 /**
  * Brings a part's tables and functions to this version: missing migrations in order, and all functions when one of them
  * changed, in one transaction under an advisory lock. Many nodes may do this at once; a store that is up to date costs one
- * query. Tables of a newer Acteon are not touched, and its functions stay, which serve this version as well: a node that
+ * query. Tables that are made here get their indexes with them. Tables of a newer Acteon are not touched, and its functions stay, which serve this version as well: a node that
  * starts late in an upgrade takes nothing back.
  * @throws ActeonError DATA_DAMAGED when a newer Acteon wrote the tables
  */
@@ -70,10 +86,8 @@ export async function migratePart(client: pg.ClientBase, schema: string, part: S
         'DATA_DAMAGED',
         `Schema ${schema} was written by a newer Acteon (${part.name} version ${there.version}; this version knows ${migrations.length}); nothing was changed. Start that newer version, or use another prefix.`,
       )
-    const texts = [
-      ...migrations.slice(there.version).map(({ text }) => text),
-      ...(isServed(there, hash) ? [] : functions.map(({ text }) => text)),
-    ]
+    const made = [...migrations.slice(there.version), ...(there.version === 0 ? await indexesOf(part) : [])]
+    const texts = [...made.map(({ text }) => text), ...(isServed(there, hash) ? [] : functions.map(({ text }) => text))]
     // Bodies of functions name each other, in no order.
     await client.query(inSchema(['SET LOCAL check_function_bodies = off;', ...texts].join('\n'), schema))
     await client.query(
@@ -157,5 +171,7 @@ export function openPool(options: {
   })
   // A connection that broke while nobody used it; whoever asks next gets another.
   pool.on('error', () => undefined)
+  // One that broke in use: what was asked over it fails, and says so.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }

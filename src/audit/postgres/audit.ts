@@ -2,7 +2,8 @@ import type pg from 'pg'
 import { systemClock, type Clock } from '../../lib/clock.js'
 import { ActeonError } from '../../lib/errors.js'
 import { withoutPassword } from '../../lib/addresses.js'
-import { adviceFor, migratePart, openPool, schemaOf, type SqlPart } from '../../lib/postgres.js'
+import { adviceFor, inSchema, migratePart, openPool, schemaOf, type SqlPart } from '../../lib/postgres.js'
+import { buildIndexes, underLock } from '../../lib/postgres-indexes.js'
 import { rewriteTexts, type TextPlace } from '../../lib/postgres-rewrite.js'
 import { argumentText, escaped } from '../../lib/postgres-text.js'
 import type { AuditEntry } from '../record.js'
@@ -115,6 +116,19 @@ async function append(pool: pg.Pool, schema: string, entries: AuditEntry[], ttlM
   }
 }
 
+/** The lock of `audit_sweep` and `audit_prepare`. */
+const UPKEEP = 'acteon.audit_sweep'
+const NOW = 'extract(epoch FROM clock_timestamp())::float8 * 1000'
+
+/** Whether a partition is missing that `audit_prepare` would make, or try to. */
+async function lacksDays(client: pg.ClientBase, schema: string): Promise<boolean> {
+  const { rows } = await client.query<{ lacks: boolean }>(
+    `SELECT bool_or(to_regclass('${schema}.audit_record_' || floor(${NOW} / 86400000)::bigint + n) IS NULL) AS lacks
+    FROM generate_series(0, 3) AS n`,
+  )
+  return rows[0]!.lacks
+}
+
 /** Brings the tables of an audit to this version, with partitions for today and the next days. @throws ActeonError as `openPostgresAudit` */
 export async function migrateAudit(url: string, prefix = DEFAULT_PREFIX): Promise<void> {
   const schema = schemaOf(prefix, 'audit')
@@ -124,7 +138,9 @@ export async function migrateAudit(url: string, prefix = DEFAULT_PREFIX): Promis
     try {
       await migratePart(client, schema, AUDIT_PART)
       // A day that began without its partition would stay without one.
-      await client.query(`SELECT ${schema}.audit_prepare(extract(epoch FROM clock_timestamp())::float8 * 1000)`)
+      const prepare = () => client.query(`SELECT ${schema}.audit_prepare(${NOW})`)
+      await underLock(client, inSchema(UPKEEP, schema), () => lacksDays(client, schema), prepare)
+      await buildIndexes(client, schema, AUDIT_PART, { lock: UPKEEP, run: prepare })
     } finally {
       client.release(true)
     }

@@ -34,5 +34,3 @@ BEGIN
       buckets = (SELECT array_agg(a + b ORDER BY i) FROM unnest(f.buckets, excluded.buckets) WITH ORDINALITY AS s (a, b, i));
   END LOOP;
 END $$;
-
-CREATE INDEX audit_carrier ON acteon.audit_record (coalesce(stand_in, provider), at, seq);
