@@ -1,5 +1,7 @@
 import type { Action } from '../action/action.js'
 import type { Outcome, ProviderResponse } from '../action/outcome.js'
+import type { Json } from '../lib/json.js'
+import type { AuditRecord } from './record.js'
 import type { Redactor } from './redact.js'
 import type { Trace, TraceAttempt, TracePart } from './trace.js'
 
@@ -11,12 +13,38 @@ const LOOKED_AT = 8_192
 /** Headers whose values are credentials, whatever the configured fields. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'])
 
+/** What else a caller named that a record keeps among its labels. */
+const NAMED = ['dedup_key', 'fingerprint', 'status', 'starts_at', 'ends_at'] as const
+
 /** A record's `metadata`: the labels, flat, and what else the caller named, with two underscores in front. Not redacted. */
 export function recordMetadata(action: Action): Record<string, string> {
   const metadata: Record<string, string> = { ...action.metadata }
-  for (const name of ['dedup_key', 'fingerprint', 'status', 'starts_at', 'ends_at'] as const)
-    if (action[name] !== undefined) metadata[`__${name}`] = action[name]
+  for (const name of NAMED) if (action[name] !== undefined) metadata[`__${name}`] = action[name]
   return metadata
+}
+
+/** The action that a record tells of, as far as it is on record: masked, as it was planned. */
+export function recordedAction(
+  record: Pick<
+    AuditRecord,
+    'action_id' | 'namespace' | 'tenant' | 'provider' | 'action_type' | 'action_payload' | 'metadata' | 'dispatched_at'
+  >,
+): Action {
+  const action: Action = {
+    id: record.action_id,
+    namespace: record.namespace,
+    tenant: record.tenant,
+    provider: record.provider,
+    action_type: record.action_type,
+    payload: record.action_payload as Json,
+    metadata: Object.fromEntries(Object.entries(record.metadata).filter(([name]) => !name.startsWith('__'))),
+    created_at: record.dispatched_at,
+  }
+  for (const name of NAMED) {
+    const value = record.metadata[`__${name}`]
+    if (value !== undefined) action[name] = value
+  }
+  return action
 }
 
 /** An outcome as it may be shown: masked inside what a provider answered and said; its own fields keep their form. */

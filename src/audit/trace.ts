@@ -106,6 +106,8 @@ export const Trace = Type.Object(
     rules: Type.Array(TraceRule),
     /** How many further rules could not match this kind of action at all and are not listed. */
     rules_omitted: Type.Optional(Type.Integer()),
+    /** How many rules, of those that could match, come behind the one that closed the plan and were not looked at. */
+    rules_behind: Type.Optional(Type.Integer()),
     gates: Type.Array(TraceGate),
     attempts: Type.Array(TraceAttempt),
     /** Providers that stood in, in order. */

@@ -198,6 +198,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/actions/{id}/rules-behind': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The rules behind the one that decided, and what they would have made of it
+     * @description Of the newest try: the rules that run now, which its record does not tell of, tried on the action as it is on record. What is masked or not on record leaves a result `unknown`, conditions on time look at the time of its arrival, events are as they are now, and functions are not called. Nothing is sent or kept.
+     */
+    get: operations['get_actions_id_rules_behind']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/analytics': {
     parameters: {
       query?: never
@@ -2514,6 +2534,23 @@ export interface components {
       /** @description Actions that arrived. */
       total: number
     }
+    /** RuleBehind */
+    RuleBehind: {
+      /** @description true: it asks for events, which are looked at as they are now. */
+      asks_state?: boolean
+      /** @description What is not known, or what failed. */
+      note?: string
+      /** @description When it does not match its first failing part, when it matches every part that was looked at. */
+      parts?: components['schemas']['TracePart'][]
+      /**
+       * @description `matched`: it would have matched. `unknown`: it hangs on what is not known any more.
+       * @enum {unknown}
+       */
+      result: 'matched' | 'not_matched' | 'unknown' | 'error'
+      rule: string
+      /** @description What it adds when it matches. */
+      verdict: string
+    }
     /** RuleChange */
     RuleChange: {
       after: string | null
@@ -2680,6 +2717,22 @@ export interface components {
       /** @description Whether these are all of the window that was asked for. */
       whole: boolean
     }
+    /** RulesBehind */
+    RulesBehind: {
+      /**
+       * Format: date-time
+       * @description The moment that conditions on time look at: of its arrival.
+       */
+      at: string
+      behind: string | null
+      /** @description How many more there are that concern nothing that the caller may see. */
+      not_shown: number
+      rules: components['schemas']['RuleBehind'][]
+      /** @description Of the rules that decided. */
+      rules_version: string
+      /** @description Of the rules told of here: those that run. */
+      rules_version_now: string
+    }
     /** RulesCheck */
     RulesCheck: {
       /** @description Names of rules that differ from those that run. */
@@ -2778,6 +2831,7 @@ export interface components {
       gates: components['schemas']['TraceGate'][]
       links: components['schemas']['TraceLinks']
       rules: components['schemas']['TraceRule'][]
+      rules_behind?: number
       rules_omitted?: number
       takeovers?: number
     }
@@ -3268,6 +3322,42 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Outcome']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  get_actions_id_rules_behind: {
+    parameters: {
+      query?: {
+        /** @description Only in this namespace. */
+        namespace?: string
+        /** @description Only for this tenant. */
+        tenant?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RulesBehind']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

@@ -20,6 +20,7 @@ import { NOT_BUILT, VERDICTS } from '../verdicts/registry.js'
 import { differenceText, FACETS, watchAgreement, type Agreement } from './agreement.js'
 import { createAsk } from './ask.js'
 import { runBreakers } from './breakers.js'
+import { createBehind } from './behind.js'
 import { createCarry } from './carry.js'
 import { createDispatch } from './dispatch.js'
 import type { Caller, DispatchOptions, Gateway, GatewayHealth, Observer } from './gateway.js'
@@ -360,6 +361,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }),
     simulate: (set = rules.current()) => simulation({ rules: set, planning, drafts, machines, clock, newId }),
     story: createStory({ state, audit, shown }),
+    rulesBehind: createBehind({
+      rules: rules.current,
+      askState: planning.askState,
+      placeholder: redactor.placeholder,
+    }),
     letterMarks: createLetterMarks({ audit, providers, now: lease.storeNow }),
     ...operations,
   }

@@ -10,6 +10,7 @@ import type { BreakerSettings } from '../delivery/circuit-terms.js'
 import type { ActeonError } from '../lib/errors.js'
 import type { Providers } from '../providers/lookup.js'
 import type { Provider } from '../providers/provider.js'
+import type { RuleBehind } from '../rules/behind.js'
 import type { Finding } from '../rules/lint.js'
 import type { Reach } from '../rules/reach.js'
 import type { DeadLetter, EntryView, EventView, GroupView, HistoryEntry, Scope, StateStore } from '../state/store.js'
@@ -75,6 +76,11 @@ export interface Gateway {
 
   /** All that is known of an action: what arrived, rules, gates, attempts, outcome, what happened later; null: nothing. */
   story(request: Scope & { action_id: string; caller?: Caller }): Promise<Story | null>
+  /**
+   * What the rules behind the one that decided make of a story's action: those that run now, and that its record does
+   * not tell of. Nothing is sent, called or kept. null: how it was decided is not known.
+   */
+  rulesBehind(story: Story): Promise<RulesBehind | null>
   /** As it may be shown: payload and labels redacted. */
   shown: {
     entry(entry: EntryView): EntryView
@@ -166,6 +172,18 @@ export interface Story {
   /** Records of what it belongs to: the flush of its group, the moves and notifications of its event. */
   later: AuditRecord[]
   event: (EventView & { history: HistoryEntry[] }) | null
+}
+
+/** What the rules that were not looked at make of an action. */
+export interface RulesBehind {
+  /** The rule that decided, behind which these come; null: none did, or it is not there any more. */
+  behind: string | null
+  /** That of the decision, and that of the rules told of here. */
+  rules_version: string
+  rules_version_now: string
+  /** The moment that conditions on time look at: of its arrival, milliseconds. */
+  at: number
+  rules: RuleBehind[]
 }
 
 /** A rule as lists show it. */

@@ -49,6 +49,12 @@ export function createStory({
   }
 }
 
+/** The record that its story is told from: of its newest try, else the first that there is; undefined: it has none. */
+export function ownRecord({ action_id, records }: Story): AuditRecord | undefined {
+  const own = records.filter((record) => record.action_id === action_id)
+  return own.findLast(({ kind }) => kind === 'dispatch') ?? own[0]
+}
+
 async function entryOf(
   state: StateStore,
   id: string,

@@ -1,7 +1,7 @@
 import { MISSING, type Found } from '../action/paths.js'
 import type { Action } from '../action/action.js'
 import { isObject, type Json } from '../lib/json.js'
-import { ask, RuleError, type Scene } from './scene.js'
+import { ask, RuleError, withhold, type Scene } from './scene.js'
 
 /** An argument of a call: a literal, or a path with its text. */
 export interface Argument {
@@ -87,6 +87,7 @@ export const userCall = (name: string, fn: RuleFunction): Callable => ({
   arity: [0, 16],
   answers: 'value',
   call(scene, args) {
+    if (scene.past !== undefined) return withhold(scene, scene.past, `the function ${name} is not called for it`)
     const values = args.map((arg) => arg.read(scene)).map((value) => (value === MISSING ? undefined : value))
     let answer: unknown
     try {

@@ -39,6 +39,35 @@ export function loopDepth(node: unknown): number {
   return isNode(node) && node.op === 'rcall' && LOOPS.has((node.args as unknown[])[0] as string) ? inside + 1 : inside
 }
 
+/** The paths into `action` that an expression reads, as far as they are written out: `payload.a`, `action` for all of it. */
+export function pathsRead(node: unknown): string[] {
+  const steps = stepsOf(node)
+  if (steps === null) return [...new Set(childrenOf(node).flatMap(pathsRead))]
+  // What an index that is worked out may be is read besides.
+  const inside = isNode(node) && node.op === '[]' ? pathsRead((node.args as unknown[])[1]) : []
+  return [steps.length === 0 ? 'action' : steps.join('.'), ...inside]
+}
+
+/** The steps from `action` to a member; null: it is no member of that. */
+function stepsOf(node: unknown): string[] | null {
+  if (!isNode(node)) return null
+  if (node.op === 'id') return (node.args as unknown) === 'action' ? [] : null
+  if (node.op !== '.' && node.op !== '[]') return null
+  const [of, name] = node.args as [unknown, unknown]
+  const steps = stepsOf(of)
+  if (steps === null) return null
+  const step = node.op === '.' ? name : literalOf(name)
+  // A name with dots would be read as several steps: then the whole that it is in counts.
+  const isStep = typeof step === 'string' && (steps[0] === 'metadata' || !step.includes('.'))
+  return isStep ? [...steps, step] : steps
+}
+
+function literalOf(node: unknown): string | undefined {
+  if (!isNode(node) || node.op !== 'value') return undefined
+  const value: unknown = node.args
+  return typeof value === 'string' ? value : typeof value === 'bigint' ? String(value) : undefined
+}
+
 function nodesOf(ast: ASTNode): { op: string; args: unknown[] }[] {
   const found: { op: string; args: unknown[] }[] = []
   const open: unknown[] = [ast]

@@ -8,10 +8,11 @@ import {
   linearMatcher,
   literalCalls,
   loopDepth,
+  pathsRead,
   withLinearMatches,
   wrongPattern,
 } from './cel-syntax.js'
-import { RuleError, type Scene } from './scene.js'
+import { RuleError, withhold, type Scene } from './scene.js'
 
 /** A CEL condition, compiled once. */
 export interface CelExpression {
@@ -54,7 +55,8 @@ export function celCompiler(functions: Readonly<Record<string, RuleFunction>> = 
       if (!checked.valid) return problemOf(checked.error)
       if (checked.type !== 'bool' && checked.type !== 'dyn')
         return { problem: `a condition is true or false, but this is of type ${checked.type}`, offset: 0 }
-      return { text, asksFor: literalCalls(ast, 'has_active_event'), test: testOf(program, loopDepth(ast), current) }
+      const test = testOf(program, loopDepth(ast), pathsRead(ast), current)
+      return { text, asksFor: literalCalls(ast, 'has_active_event'), test }
     } catch (error) {
       return problemOf(error)
     }
@@ -105,10 +107,16 @@ const ARITHMETIC = {
 function testOf(
   program: (context: Record<string, unknown>) => unknown,
   loops: number,
+  reads: readonly string[],
   current: { scene: Scene | null },
 ): CelExpression['test'] {
   return (scene) => {
-    const { action, nowMs, unanswered } = scene
+    const { action, nowMs, unanswered, past } = scene
+    if (past !== undefined) {
+      const reasons = reads.map((path) => past.withheld(path)).filter((why) => why !== null)
+      for (const why of reasons) withhold(scene, past, why)
+      if (reasons.length > 0) return { result: undefined }
+    }
     if (loops > 1 && longestIn(action) ** loops > MAX_NESTED_STEPS)
       throw new RuleError(`a list in the action is too long for loops within loops (${MAX_NESTED_STEPS} steps at most)`)
     const outer = current.scene

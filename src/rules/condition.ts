@@ -293,8 +293,9 @@ function callCondition(
     at: context.placeOf([...path, found === null ? 'call' : found.operator.name], 'name'),
     test(scene) {
       if (scene.known !== undefined) return undefined
+      const { unanswered } = scene
       const answer = callable.call(scene, args)
-      if (answer === undefined) return undefined
+      if (answer === undefined || scene.unanswered > unanswered) return undefined
       if (found !== null) return noted(scene, condition, compared(scene, part, found.operator, answer))
       const result = answer !== MISSING && answer !== false && answer !== null && answer !== 0 && answer !== ''
       scene.parts.push({ part, result, ...(answer !== MISSING && { found: shown(answer) }) })

@@ -290,6 +290,46 @@ describe('the trace', () => {
   })
 })
 
+describe('rules behind the one that closed the plan', () => {
+  const end = '{name: end, condition: {field: payload.end, eq: true}, action: {type: suppress}}'
+  const behind = ['a', 'b', 'c'].map((name) => `{name: ${name}, action: {type: modify, changes: {}}}`)
+  const off = '{name: off, enabled: false, action: {type: suppress}}'
+
+  it('are counted, those that are off left out, and not looked at', async () => {
+    const { plan } = await planned(yaml(end, off, ...behind), { payload: { end: true } })
+    expect(plan.trace).toMatchObject({ rules: [{ rule: 'end' }], rules_behind: 3 })
+  })
+
+  it('are none where nothing closed the plan, where the last rule did, and where all are looked at', async () => {
+    for (const { plan } of [
+      await planned(yaml(end, ...behind)),
+      await planned(yaml(...behind, end), { payload: { end: true } }),
+      await planned(yaml(end, ...behind), { payload: { end: true } }, { full: true }),
+      await planned(yaml(end, ...behind), { payload: { end: true } }, { beyond: true }),
+    ])
+      expect(plan.trace).not.toHaveProperty('rules_behind')
+  })
+
+  it('are those that could match, apart from those that could not', async () => {
+    const many = Array.from(
+      { length: 40 },
+      (_, i) => `{name: r${i}, condition: {field: action_type, eq: type${i % 2}}, action: {type: modify, changes: {}}}`,
+    )
+    const { plan } = await planned(yaml(...many.slice(0, 10), end, ...many.slice(10)), {
+      action_type: 'type1',
+      payload: { end: true },
+    })
+    expect(plan.trace).toMatchObject({ rules_behind: 15, rules_omitted: 20 })
+  })
+
+  it('are counted where a rule that could not be evaluated closed it', async () => {
+    const wrong =
+      "{name: wrong, condition: 'action.payload.l.all(x, action.payload.l.all(y, x == y))', action: {type: allow}}"
+    const { plan } = await planned(yaml(wrong, ...behind), { payload: { l: Array(400).fill(1) } })
+    expect(plan.trace).toMatchObject({ rules: [{ rule: 'wrong', result: 'error' }], rules_behind: 3 })
+  })
+})
+
 it('delivery terms of matching rules go with the plan, the later over the earlier', async () => {
   const rules = yaml(
     '{name: a, delivery: at_most_once, deliver_within_seconds: 60, action: {type: modify, changes: {}}}',

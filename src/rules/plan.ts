@@ -2,7 +2,7 @@ import type { Action } from '../action/action.js'
 import { compilePath, type ActionPath } from '../action/paths.js'
 import type { Outcome } from '../action/outcome.js'
 import type { RecordDraft } from '../audit/record.js'
-import { emptyTrace, type Trace, type TraceRule } from '../audit/trace.js'
+import { emptyTrace, type Trace, type TracePart, type TraceRule } from '../audit/trace.js'
 import type { DeliveryTerms, Ending, Gate, MachineTable, Plan, VerdictWord } from '../state/plan.js'
 import type { Lookup, LookupAnswer } from '../state/store.js'
 import type { ErrorCode } from '../lib/errors.js'
@@ -59,13 +59,26 @@ export async function planAction(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const planned = planWith(action, rules, environment, answers)
     if (!('needs' in planned)) return planned
-    const found = await askState(planned.needs)
-    for (const [i, lookup] of planned.needs.entries()) answers.set(canonical(lookup), found[i]!)
+    await answerAll(planned.needs, answers, askState)
   }
   const draft = new Draft(action, rules, environment)
   draft.end('RULE_ERROR', `The rules asked state more than ${MAX_ROUNDS} times, each time for something else.`)
-  return draft.finish(0)
+  return draft.finish({ notCandidates: 0, behind: 0 })
 }
+
+/** Asks state for all of it, and notes what it answers. */
+export async function answerAll(
+  needs: Lookup[],
+  answers: Map<string, LookupAnswer>,
+  askState: AskState,
+): Promise<void> {
+  const found = await askState(needs)
+  for (const [i, lookup] of needs.entries()) answers.set(canonical(lookup), found[i]!)
+}
+
+/** Of a condition that did not hold, the part that a trace tells of. */
+export const failingOf = (parts: readonly TracePart[]): TracePart[] =>
+  [parts.find((part) => !part.result) ?? parts[0]].filter((part) => part !== undefined)
 
 /** The pure heart: a plan, or what must be asked first. */
 export function planWith(
@@ -80,8 +93,12 @@ export function planWith(
   // What an earlier round looked at, which then lacked an answer, does not count.
   environment.seen?.clear()
   const scene = sceneOf({ action, nowMs, answers, full, ...(environment.seen && { seen: environment.seen }) })
-  for (const rule of candidates) {
-    if (draft.closed && !full && !beyond) break
+  let behind = 0
+  for (const [i, rule] of candidates.entries()) {
+    if (draft.closed && !full && !beyond) {
+      behind = candidates.length - i
+      break
+    }
     scene.action = draft.action
     scene.zone = rule.timezone
     scene.parts = []
@@ -89,7 +106,7 @@ export function planWith(
     if (trace !== null) environment.looked?.(rule, trace, draft.action)
   }
   if (scene.needs.size > 0) return { needs: [...scene.needs.values()] }
-  return draft.finish(full ? 0 : rules.enabled - candidates.length)
+  return draft.finish({ notCandidates: full ? 0 : rules.enabled - candidates.length, behind })
 }
 
 /** A rule that matched, with the word of its verdict. */
@@ -161,8 +178,7 @@ class Draft {
 
   private miss({ name }: Rule, { parts }: Scene): TraceRule {
     const full = this.environment.full === true
-    const failing = parts.find((part) => !part.result) ?? parts[0]
-    const kept = full ? parts : failing === undefined ? [] : [failing]
+    const kept = full ? parts : failingOf(parts)
     const trace: TraceRule = { rule: name, result: 'not_matched', ...(kept.length > 0 && { parts: kept }) }
     if (full || ++this.misses <= MAX_TRACED_MISSES) return this.tell(trace)
     this.missesOmitted++
@@ -271,9 +287,11 @@ class Draft {
     }
   }
 
-  finish(notCandidates: number): Plan {
+  /** @param behind how many rules there are behind the one that closed it */
+  finish({ notCandidates, behind }: { notCandidates: number; behind: number }): Plan {
     const omitted = notCandidates + this.missesOmitted
     if (omitted > 0) this.trace.rules_omitted = omitted
+    if (behind > 0) this.trace.rules_behind = behind
     // What is suppressed stays suppressed; everything else needs a provider in the end.
     if (this.ending?.kind !== 'answer') {
       const problem = this.environment.providerProblem(this.action.provider)

@@ -18,7 +18,7 @@ export interface Scene {
   zone: string
   answers: ReadonlyMap<string, LookupAnswer>
   needs: Map<string, Lookup>
-  /** How often state was asked that has not answered yet. */
+  /** How often something was asked for that is not known: state that has not answered yet, what is not on record. */
   unanswered: number
   /** Looks at every part, also where the result is plain already. */
   full: boolean
@@ -26,7 +26,19 @@ export interface Scene {
   parts: TracePart[]
   /** What each condition came to, by its identity, where that is counted. */
   seen?: Map<object, boolean>
+  /** Set when the action is one of the past. */
+  past?: Past
   time(): TimeFields
+}
+
+/** What conditions meet when an action of the past is looked at: not all of it is known any more, and state is as it is now. */
+export interface Past {
+  /** Why what a path leads to is not known; null: it is. */
+  withheld: (path: string) => string | null
+  /** Why something that the rule asks for is not known, each once. */
+  unknown: Set<string>
+  /** Whether the rule asks state. */
+  asksState: boolean
 }
 
 /** Why a rule cannot be evaluated: a limit of size or depth was exceeded, or a registered function failed. */
@@ -35,7 +47,7 @@ export class RuleError extends Error {
 }
 
 export function sceneOf(
-  given: Pick<Scene, 'action' | 'nowMs' | 'answers'> & Partial<Pick<Scene, 'known' | 'full' | 'seen'>>,
+  given: Pick<Scene, 'action' | 'nowMs' | 'answers'> & Partial<Pick<Scene, 'known' | 'full' | 'seen' | 'past'>>,
 ): Scene {
   const times = new Map<string, TimeFields>()
   const scene: Scene = {
@@ -56,12 +68,19 @@ export function sceneOf(
 
 /** Asks the scene for state: its answer, or undefined, and then it is noted as needed. */
 export function ask(scene: Scene, lookup: Lookup): LookupAnswer | undefined {
+  if (scene.past !== undefined) scene.past.asksState = true
   const key = canonical(lookup)
   const answer = scene.answers.get(key)
   if (answer !== undefined) return answer
   scene.needs.set(key, lookup)
   scene.unanswered++
   return undefined
+}
+
+/** Notes why something cannot be known of an action of the past; what hangs on it is undefined. */
+export function withhold(scene: Scene, past: Past, why: string): undefined {
+  past.unknown.add(why)
+  scene.unanswered++
 }
 
 const MAX_FOUND = 120

@@ -3,7 +3,7 @@ import type { Json } from '../lib/json.js'
 import { nearest } from '../lib/suggest.js'
 import { describe, type Issue } from '../lib/validate.js'
 import type { Argument } from './calls.js'
-import type { Scene } from './scene.js'
+import { withhold, type Scene } from './scene.js'
 import { TIME_FIELDS, type TimeFields } from './time.js'
 
 /** Where a condition takes a value from: a path into the action, or `time.*`. */
@@ -38,7 +38,11 @@ export function sourceOf(text: string): Source | { problem: string } {
   return {
     name,
     ...(label !== undefined && { label }),
-    read: (scene) => (scene.known === undefined || scene.known.has(name) ? read(scene.action) : undefined),
+    read(scene) {
+      if (scene.known !== undefined && !scene.known.has(name)) return undefined
+      const why = scene.past?.withheld(name) ?? null
+      return why === null ? read(scene.action) : withhold(scene, scene.past!, why)
+    },
   }
 }
 

@@ -32,6 +32,9 @@ const RULES = `rules:
   - name: tracked
     condition: { field: action.action_type, eq: tracked }
     action: { type: state_machine, state_machine: ticket, fingerprint_fields: [payload.of] }
+  - name: rule-${CANARY}-behind
+    condition: { all: [{ field: action.tenant, eq: acme }, { field: action.action_type, eq: tracked }] }
+    action: { type: suppress }
 `
 const CONFIG = `
 [state]
@@ -221,6 +224,16 @@ describe('every operation', () => {
     },
   )
 
+  it('tells a tenant of the rules behind the one that decided as far as they concern it, and counts the others', async () => {
+    const action = { namespace: 'shop', tenant: 'bolt', provider: 'email', action_type: 'together', id: 'b-1' }
+    expect((await as('bolt', 'POST', '/v1/dispatch', action)).status).toBe(200)
+    const behind = await as('bolt', 'GET', '/v1/actions/b-1/rules-behind')
+    expect(behind.body).toMatchObject({ behind: 'together', rules: [{ rule: 'tracked' }], not_shown: 1 })
+    expect(behind.text).not.toContain(CANARY)
+    const all = await as('root', 'GET', '/v1/actions/b-1/rules-behind')
+    expect(all.body).toMatchObject({ rules: [{}, { rule: `rule-${CANARY}-behind` }], not_shown: 0 })
+  })
+
   it("answers for somebody else's id as for one that does not exist", async () => {
     const ids = await idsOfAcme()
     for (const { method, path } of await operations()) {
@@ -290,7 +303,7 @@ describe('every operation', () => {
     const names = async (who: string) =>
       (JSON.parse((await as(who, 'GET', '/v1/rules')).text) as { name: string }[]).map(({ name }) => name)
     expect(await names('bolt')).toEqual(['together', 'tracked'])
-    expect(await names('acme')).toHaveLength(3)
+    expect(await names('acme')).toHaveLength(4)
   })
 })
 

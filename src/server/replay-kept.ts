@@ -1,7 +1,6 @@
-import type { Action } from '../action/action.js'
+import { recordedAction } from '../audit/redacted.js'
 import type { AuditRecord } from '../audit/store.js'
 import type { PastAction } from '../gateway/simulate.js'
-import type { Json } from '../lib/json.js'
 import { iso } from './lists.js'
 import { addressedOf } from './matching.js'
 
@@ -65,24 +64,17 @@ function missedOf({ trace }: AuditRecord, lists: Map<string, readonly Missed[]>)
   return missed
 }
 
-const FIELDS = ['dedup_key', 'fingerprint', 'status', 'starts_at', 'ends_at'] as const
-
 /** The action as it was handed in, as far as it is on record. */
 export function pastOf(kept: Kept): PastAction {
-  const labels = Object.fromEntries(Object.entries(kept.metadata).filter(([name]) => !name.startsWith('__')))
-  const action: Action = {
-    id: kept.id,
+  const action = recordedAction({
+    action_id: kept.id,
     namespace: kept.namespace,
     tenant: kept.tenant,
     provider: kept.wanted,
     action_type: kept.type,
-    payload: JSON.parse(kept.payload) as Json,
-    metadata: labels,
-    created_at: iso(kept.at),
-  }
-  for (const name of FIELDS) {
-    const value = kept.metadata[`__${name}`]
-    if (value !== undefined) action[name] = value
-  }
+    action_payload: JSON.parse(kept.payload),
+    metadata: kept.metadata,
+    dispatched_at: iso(kept.at),
+  })
   return { action, try: kept.try, at: kept.at, caller_id: kept.caller, provider: kept.provider, outcome: kept.outcome }
 }

@@ -3,6 +3,7 @@ import { OUTCOMES, type OutcomeType, type WireOutcome } from '../action/outcome.
 import { WireRecord } from '../audit/wire.js'
 import { Trace, TraceAttempt } from '../audit/trace.js'
 import { ERRORS } from '../lib/errors.js'
+import { RuleBehind } from '../rules/behind.js'
 import { Result } from './results.js'
 
 /**
@@ -355,6 +356,22 @@ export const StoryShape = Type.Object(
     event: orNull(EventWithHistory),
   },
   { title: 'Story' },
+)
+export const RulesBehindShape = Type.Object(
+  {
+    behind: orNull(
+      Type.String({
+        description:
+          'The rule that decided, behind which these come. null: none did, or it is not there any more; then these are all that the record does not tell of.',
+      }),
+    ),
+    rules_version: Type.String({ description: 'Of the rules that decided.' }),
+    rules_version_now: Type.String({ description: 'Of the rules told of here: those that run.' }),
+    at: instant('The moment that conditions on time look at: of its arrival.'),
+    rules: Type.Array(RuleBehind),
+    not_shown: Type.Integer({ description: 'How many more there are that concern nothing that the caller may see.' }),
+  },
+  { title: 'RulesBehind' },
 )
 
 // ── audit ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@ import type { Static } from 'typebox'
 import { outcomeToWire, outcomeWord } from '../action/outcome.js'
 import { recordToWire } from '../audit/wire.js'
 import { carrierOf, type AuditRecord } from '../audit/record.js'
-import type { Gateway, LetterMarks, Story } from '../gateway/gateway.js'
+import type { Gateway, LetterMarks, RulesBehind, Story } from '../gateway/gateway.js'
+import { ownRecord } from '../gateway/story.js'
 import { isObject } from '../lib/json.js'
 import type { DeadLetter, EntryView, EventView, GroupView, HistoryEntry } from '../state/store.js'
 import { iso, isoOrNull } from './lists.js'
@@ -18,6 +19,7 @@ import type {
   GroupShape,
   HistoryShape,
   JournalEntry,
+  RulesBehindShape,
   StoryShape,
 } from './shapes.js'
 
@@ -173,10 +175,16 @@ export const storyView = (story: Story): Static<typeof StoryShape> => ({
           history: story.event.history.map(historyView),
         },
 })
+
+export const rulesBehindView = ({
+  at,
+  ...behind
+}: RulesBehind & { not_shown: number }): Static<typeof RulesBehindShape> => ({ ...behind, at: iso(at) })
+
 /** The payload of its newest try, else of what is under way. */
-function payloadOf({ action_id, records, entry }: Story): unknown {
-  const own = records.filter((record) => record.action_id === action_id)
-  const record = own.findLast(({ kind }) => kind === 'dispatch') ?? own[0]
+function payloadOf(story: Story): unknown {
+  const record = ownRecord(story)
+  const { entry } = story
   return record === undefined ? (entry?.action ?? entry?.plan?.action)?.payload : record.action_payload
 }
 const noMask = { entry: <T>(x: T) => x, deadLetter: <T>(x: T) => x, value: (x: unknown) => x }

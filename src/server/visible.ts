@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { AuditFilter, AuditPage, AuditRecord, AuditStore } from '../audit/store.js'
 import type { Owned, Scope } from '../access/scope.js'
 import type { Trace } from '../audit/trace.js'
-import type { Gateway, Story } from '../gateway/gateway.js'
+import type { Gateway, RulesBehind, Story } from '../gateway/gateway.js'
 import { ownedRecord } from '../gateway/seen.js'
 import { isObject } from '../lib/json.js'
 import type { Page } from '../state/store.js'
@@ -93,11 +93,12 @@ export function seesRule({ identity, scope }: FastifyRequest, { rules }: Gateway
 
 type Sees = (rule: string) => boolean
 
+/** Of rules that an action met, those that can concern its reader. */
+const shownLooks = <T extends { rule: string; result: string }>(looks: readonly T[], sees: Sees): T[] =>
+  looks.filter(({ result, rule }) => result === 'matched' || sees(rule))
+
 /** A trace names every rule that was looked at; those that cannot concern its reader are left out. */
-const shownTrace = (trace: Trace, sees: Sees): Trace => ({
-  ...trace,
-  rules: trace.rules.filter(({ result, rule }) => result === 'matched' || sees(rule)),
-})
+const shownTrace = (trace: Trace, sees: Sees): Trace => ({ ...trace, rules: shownLooks(trace.rules, sees) })
 
 /** @param everywhere whether its reader sees all tenants: only then the texts of rule files, which may name any of them */
 export const shownRecord = (record: AuditRecord, sees: Sees, everywhere: boolean): AuditRecord => ({
@@ -110,6 +111,12 @@ function withoutTexts(details: unknown): unknown {
   if (!isObject(details) || !('texts' in details)) return details
   const { texts: _, ...others } = details
   return others
+}
+
+/** The rules behind the one that decided, as far as they concern their reader; how many do not. */
+export function shownBehind(behind: RulesBehind, sees: Sees): RulesBehind & { not_shown: number } {
+  const rules = shownLooks(behind.rules, sees)
+  return { ...behind, rules, not_shown: behind.rules.length - rules.length }
 }
 
 /** A story as far as its reader may see it. */

@@ -52,6 +52,7 @@ it('tells what arrived, each rule with the values found, the gates, the outcome 
         parts: [{ part: 'metadata.team exists', result: false, note: 'the label is missing' }],
       },
     ],
+    rules_behind: 5,
     rules_omitted: 3,
     gates: [{ rule: 'dedup-webhook-alerts', verdict: 'deduplicate', would: 'refuse' as const, holder: 'a0' }],
     links: { duplicate_of: 'a0' },
@@ -67,6 +68,7 @@ it('tells what arrived, each rule with the values found, the gates, the outcome 
         true   payload.severity eq "critical"; found "critical"
     · quiet: no
         false  metadata.team exists; the label is missing
+    … 5 not looked at
     … 3 more that cannot match this kind of action
   Gates
     ✗ dedup-webhook-alerts: deduplicate refused, held by a0

@@ -73,10 +73,12 @@ function payloadLines({ action_payload, metadata }: AuditRecord): string[] {
 }
 
 /** What the rules made of an action: one line per rule, the parts and values of its condition below it. */
-export function traceLines({ rules, rules_omitted, gates, attempts, fallbacks, takeovers, links }: Trace): string[] {
+export function traceLines(trace: Trace): string[] {
+  const { rules, rules_behind = 0, rules_omitted, gates, attempts, fallbacks, takeovers, links } = trace
   const lines: string[] = []
   if (rules.length > 0 || rules_omitted !== undefined) lines.push('  Rules')
   for (const rule of rules) lines.push(...ruleLines(rule))
+  if (rules_behind > 0) lines.push(`    … ${rules_behind} not looked at`)
   if (rules_omitted !== undefined && rules_omitted > 0)
     lines.push(`    … ${rules_omitted} more that cannot match this kind of action`)
   if (gates.length > 0) lines.push('  Gates', ...gates.map(gateLine))

@@ -2,15 +2,25 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { outcomeToWire } from '../../action/outcome.js'
 import { ActeonError } from '../../lib/errors.js'
+import type { Story } from '../../gateway/gateway.js'
+import type { Scope } from '../../state/store.js'
 import { callerOf } from '../access.js'
 import { bySpelling, notFound, sendJson } from '../answers.js'
 import { momentOf } from '../lists.js'
 import type { Parts } from '../parts.js'
-import { ActionList, AuditFilterQuery, OutcomeShape, pageQuery, ScopeQuery, StoryShape } from '../shapes.js'
+import {
+  ActionList,
+  AuditFilterQuery,
+  OutcomeShape,
+  pageQuery,
+  RulesBehindShape,
+  ScopeQuery,
+  StoryShape,
+} from '../shapes.js'
 import { ownedEntry } from '../../gateway/seen.js'
 import type { App } from '../typed.js'
-import { cutList, seesRule, shownStory, visibleRecords } from '../visible.js'
-import { actionRow, openSummary, recordSummary, storyView } from '../views.js'
+import { cutList, seesRule, shownBehind, shownStory, visibleRecords } from '../visible.js'
+import { actionRow, openSummary, recordSummary, rulesBehindView, storyView } from '../views.js'
 import { isAction, chipsOf } from '../matching.js'
 import { createTraffic } from '../traffic.js'
 import { endOfMinute, momentFrom } from '../window.js'
@@ -148,6 +158,15 @@ export function actionRoutes(app: App, { gateway, clock }: Parts): void {
     return { actions: page.records.filter(isAction).map(recordSummary), next: page.next_cursor }
   }
 
+  function storyOf(id: string, scope: Scope, request: FastifyRequest): Promise<Story> {
+    request.scope.refuse(scope)
+    return bySpelling(id, async (action_id) => {
+      const story = await gateway.story({ action_id, ...scope, caller: callerOf(request) })
+      if (story === null) throw notFound('action', action_id)
+      return story
+    })
+  }
+
   app.get(
     '/v1/actions/:id',
     {
@@ -163,12 +182,30 @@ export function actionRoutes(app: App, { gateway, clock }: Parts): void {
       },
     },
     async (request) => {
-      request.scope.refuse(request.query)
-      return bySpelling(request.params.id, async (action_id) => {
-        const story = await gateway.story({ action_id, ...request.query, caller: callerOf(request) })
-        if (story === null) throw notFound('action', action_id)
-        return storyView(shownStory(story, seesRule(request, gateway), request.scope.everywhere))
-      })
+      const story = await storyOf(request.params.id, request.query, request)
+      return storyView(shownStory(story, seesRule(request, gateway), request.scope.everywhere))
+    },
+  )
+
+  app.get(
+    '/v1/actions/:id/rules-behind',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'The rules behind the one that decided, and what they would have made of it',
+        description:
+          'Of the newest try: the rules that run now, which its record does not tell of, tried on the action as it is on record. What is masked or not on record leaves a result `unknown`, conditions on time look at the time of its arrival, events are as they are now, and functions are not called. Nothing is sent or kept.',
+        tags: ['actions'],
+        params: IdParams,
+        querystring: Type.Object(ScopeQuery),
+        response: { 200: RulesBehindShape },
+      },
+    },
+    async (request) => {
+      const story = await storyOf(request.params.id, request.query, request)
+      const behind = await gateway.rulesBehind(story)
+      if (behind === null) throw notFound('decision about an action', story.action_id)
+      return rulesBehindView(shownBehind(behind, seesRule(request, gateway)))
     },
   )
 

@@ -35,6 +35,13 @@ export const queries = {
       queryFn: () => answer(api.GET('/v1/actions/{id}', { params: { path: { id }, query: scope } })),
       placeholderData: undefined,
     }),
+  /** What the rules behind the one that decided would have made of it. */
+  rulesBehind: (id: string, scope: Scope) =>
+    queryOptions({
+      queryKey: ['story', id, scope, 'behind'],
+      queryFn: () => answer(api.GET('/v1/actions/{id}/rules-behind', { params: { path: { id }, query: scope } })),
+      placeholderData: undefined,
+    }),
   health: () =>
     queryOptions({ queryKey: ['health'], queryFn: () => answer(api.GET('/health')), refetchInterval: 10_000 }),
   providers: () =>

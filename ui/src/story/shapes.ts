@@ -7,6 +7,8 @@ export type WireStory = Omit<Shape['Story'], 'entry'> & { entry: Omit<Shape['Jou
 export type Record_ = Shape['AuditRecord']
 export type Attempt = Shape['TraceAttempt']
 export type Rule = Shape['TraceRule']
+/** A rule, and what it made of an action or would have made of it. */
+export type Look = Omit<Rule, 'result'> & { result: Rule['result'] | Shape['RuleBehind']['result'] }
 
 /** One line of the answer: what happened to whom, and why. */
 export interface Answer {
@@ -22,6 +24,8 @@ export interface Step {
   title: string
   text: string
   rules?: Rule[]
+  /** How many more come behind the one that decided. */
+  behind?: number
   /** Under the rules. */
   note?: string
   attempts?: Attempt[]

@@ -32,7 +32,7 @@ export function arrived(record: Record_): Step {
 }
 
 export function decided(trace: Shape['Trace'], version: string, atMs: number, verdict: string): Step[] {
-  const { rules, rules_omitted: omitted = 0 } = trace
+  const { rules, rules_behind: behind = 0, rules_omitted: omitted = 0 } = trace
   if (rules.length === 0)
     return [
       {
@@ -50,6 +50,7 @@ export function decided(trace: Shape['Trace'], version: string, atMs: number, ve
       title: matched === 0 ? 'No rule matched' : 'Rules decided',
       text: `${rules.length} looked at, in order${matched > 1 ? `, ${matched} matched` : ''}`,
       rules,
+      ...(behind > 0 && { behind }),
       note: `${omitted === 0 ? '' : `${plural(omitted, 'other rule')} could not match this kind of action. `}Rules ${version.slice(0, 12)}${verdict === '' ? '' : `, verdict ${verdict.replaceAll('_', ' ')}`}.`,
     },
   ]

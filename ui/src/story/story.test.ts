@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { subjectOf } from '../../../src/server/views.js'
+import { tellBehind } from './behind.js'
 import { storyMarkdown } from './markdown.js'
 import type { WireStory } from './shapes.js'
 import { tell } from './story.js'
@@ -290,7 +291,51 @@ const FIXTURES: Record<string, WireStory> = {
   }),
 }
 
+const BEHIND: Record<string, Parameters<typeof tellBehind>[0]> = {
+  'under the same rules': {
+    ...{ behind: 'page-critical', rules_version: 'aaaabbbbccccdddd', rules_version_now: 'aaaabbbbccccdddd', at: AT },
+    rules: [
+      {
+        ...{ rule: 'quiet', result: 'matched', verdict: 'suppress' },
+        parts: [{ part: 'payload.n gt 1', result: true, found: 3 }],
+      },
+      {
+        ...{ rule: 'late', result: 'not_matched', verdict: 'reroute' },
+        parts: [{ part: 'payload.n gt 9', result: false, found: 3 }],
+      },
+      { rule: 'secret', result: 'unknown', verdict: 'allow', note: 'payload.token is masked' },
+      { rule: 'loops', result: 'error', verdict: 'allow', note: 'a list is too long' },
+    ],
+    not_shown: 0,
+  },
+  'under others, asking for events, some of which do not concern the reader': {
+    ...{ behind: 'page-critical', rules_version: 'aaaabbbbccccdddd', rules_version_now: 'eeeeffff00001111', at: AT },
+    rules: [{ rule: 'down', result: 'matched', verdict: 'suppress', asks_state: true }],
+    not_shown: 2,
+  },
+  'when the deciding rule is gone': {
+    ...{ behind: null, rules_version: 'aaaabbbbccccdddd', rules_version_now: 'eeeeffff00001111', at: AT },
+    rules: [{ rule: 'calm', result: 'not_matched', verdict: 'suppress' }],
+    not_shown: 0,
+  },
+  'when none is left': {
+    ...{ behind: 'page-critical', rules_version: 'aaaabbbbccccdddd', rules_version_now: 'eeeeffff00001111', at: AT },
+    ...{ rules: [], not_shown: 0 },
+  },
+}
+
 describe('the story', () => {
+  it.each(Object.entries(BEHIND))('of the rules behind the deciding one, %s', (name, answer) => {
+    expect(tellBehind(answer)).toMatchSnapshot(name)
+  })
+
+  it('says how many rules were not looked at, where they are copied too', () => {
+    const told = tell(story(record('suppressed', { rule: 'quiet' }, { trace: trace({ rules_behind: 5 }) })))
+    expect(told.steps[1]).toMatchObject({ title: 'Rules decided', behind: 5 })
+    expect(storyMarkdown(told, 'http://acteon/')).toContain('\n  - 5 not looked at\n')
+    expect(tell(FIXTURES['suppressed']!).steps[1]).not.toHaveProperty('behind')
+  })
+
   it.each(Object.entries(FIXTURES))('of an action that is %s', (name, wire) => {
     const told = tell(wire)
     expect({

@@ -2,11 +2,11 @@ import { A } from '../frame/link.tsx'
 import { usePlace } from '../frame/url.ts'
 import { duration, shortId, time } from '../lib/formats.ts'
 import { Glyph } from '../parts/glyph.tsx'
-import type { Step, Told } from './shapes.ts'
+import { RulesBehind } from './behind.tsx'
+import type { Look, Step, Told } from './shapes.ts'
 
 const GAP_MS = 100
 type Attempts = NonNullable<Step['attempts']>
-type Rules = NonNullable<Step['rules']>
 
 /** What happened, in order: full time first, then what changed, with the gap since the step before. */
 export function Timeline({ told }: { told: Told }) {
@@ -38,6 +38,7 @@ export function Timeline({ told }: { told: Told }) {
                 </p>
               )}
               {step.rules !== undefined && <RulesLookedAt rules={step.rules} />}
+              {step.behind !== undefined && <RulesBehind key={told.id} told={told} behind={step.behind} />}
               {step.attempts !== undefined && (step.attempts.length > 1 || step.glyph === 'broken') && (
                 <AttemptBars attempts={step.attempts} />
               )}
@@ -50,12 +51,15 @@ export function Timeline({ told }: { told: Told }) {
   )
 }
 
-const MARK = { matched: '✓', not_matched: '✕', skipped: '–', error: '!' } as const
+const MARK = { matched: '✓', not_matched: '✕', skipped: '–', error: '!', unknown: '?' } as const
 const found = (value: unknown, note?: string): string =>
   value === undefined ? (note ?? 'nothing') : JSON.stringify(value)
 
-/** The rules in the order in which they were looked at, with the values found. */
-export function RulesLookedAt({ rules }: { rules: Rules }) {
+/**
+ * The rules in the order in which they were looked at, with the values found.
+ * @param would they were not looked at when it was decided
+ */
+export function RulesLookedAt({ rules, would = false }: { rules: readonly Look[]; would?: boolean }) {
   return (
     <ol className="rules">
       {rules.map(({ rule, result, verdict, parts = [], note }) => (
@@ -65,7 +69,10 @@ export function RulesLookedAt({ rules }: { rules: Rules }) {
           </span>
           <b>{rule}</b>
           {result === 'matched' ? (
-            <span className="yes">matched{verdict === undefined ? '' : `, ${verdict.replaceAll('_', ' ')}`}</span>
+            <span className="yes">
+              {would ? 'would have matched' : 'matched'}
+              {verdict === undefined ? '' : `, ${verdict.replaceAll('_', ' ')}`}
+            </span>
           ) : (
             <span
               className="no"

@@ -1,0 +1,76 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { faults } from './axe.js'
+import { launchBrowser, noteConsole, noteRequestsElsewhere } from './chromium.js'
+import { freePort, ROOT, startServer, type RunningServer } from './server.js'
+
+const PATIENCE_MS = 30_000
+const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true }
+
+describe('a story', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acteon-story-'))
+  const said: string[] = []
+  let server: RunningServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
+    server = await startServer({ cwd: folder, config: 'acteon.toml', port: await freePort() })
+    browser = await launchBrowser()
+  }, 90_000)
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+    expect(said).toEqual([])
+  })
+
+  async function open(id: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await browser.newPage(options)
+    page.setDefaultTimeout(PATIENCE_MS)
+    noteConsole(page, said)
+    noteRequestsElsewhere(page, server.url, said)
+    await page.goto(`${server.url}/t/acme/payments/actions?open=${id}`)
+    await page.getByRole('article').getByRole('heading', { level: 2 }).waitFor()
+    return page
+  }
+  async function dispatch(action: object): Promise<void> {
+    const whole = { namespace: 'payments', tenant: 'acme', provider: 'email', action_type: 'hello', ...action }
+    const answer = await fetch(`${server.url}/v1/dispatch`, { method: 'POST', body: JSON.stringify(whole) })
+    expect(answer.status).toBe(200)
+  }
+
+  it.each(['light', 'dark'] as const)(
+    'says how many rules were not looked at, and on request what they would have made of it (%s)',
+    async (colorScheme) => {
+      const payload = { severity: 'info', summary: 'almost full', p99_ms: 2814 }
+      await dispatch({ id: `behind-${colorScheme}`, action_type: 'disk_full', payload })
+      const page = await open(`behind-${colorScheme}`, { colorScheme })
+      const story = page.getByRole('article')
+      await story.getByText('5 not looked at').waitFor()
+      expect(await story.getByText('would have matched').count()).toBe(0)
+      await story.getByRole('button', { name: 'Look at them anyway' }).click()
+      await story.getByText('would have matched, throttle').waitFor()
+      const looked = story.getByRole('listitem').filter({ hasText: 'page-critical' })
+      expect(await looked.last().innerText()).toMatch(/severity eq "critical"[^]*found "info"/)
+      expect(await faults(page)).toEqual([])
+      await page.keyboard.press('b')
+      await story.getByText('would have matched').waitFor({ state: 'detached' })
+    },
+    60_000,
+  )
+
+  it('says so on a phone, too', async () => {
+    await dispatch({ id: 'behind-phone', action_type: 'disk_full', payload: { severity: 'info' } })
+    const page = await open('behind-phone', PHONE)
+    await page.getByRole('button', { name: 'Look at them anyway' }).click()
+    await page.getByText('would have matched, throttle').waitFor()
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+  }, 60_000)
+})
