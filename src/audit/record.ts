@@ -105,6 +105,15 @@ export function deliveredBy({
 export const carrierOf = ({ delivered_by, provider }: Pick<AuditRecord, 'delivered_by' | 'provider'>): string =>
   delivered_by ?? provider
 
+/** The provider that an action asked for; a rule may have taken another. */
+export function askedOf({
+  provider,
+  outcome_details: details,
+}: Pick<AuditRecord, 'provider' | 'outcome_details'>): string {
+  const asked = isObject(details) ? details['original_provider'] : undefined
+  return typeof asked === 'string' ? asked : provider
+}
+
 /** A record that was kept as JSON. */
 export function recordOfJson(text: string): AuditRecord {
   const record = JSON.parse(text) as AuditRecord

@@ -101,6 +101,7 @@ export function sealedAudit(inner: AuditStore, sealer: Sealer): AuditStore {
     ...(inner.shared !== undefined && { shared: inner.shared }),
     ...(inner.reseal !== undefined && { reseal: (request) => inner.reseal!(request) }),
     figures: (query) => inner.figures(query),
+    deliveries: (events, each) => inner.deliveries(events, each),
     sweep: (now, limit) => inner.sweep(now, limit),
     close: () => inner.close(),
     append: async (entries) => inner.append(sealer.seals ? entries.map((entry) => sealEntry(entry, sealer)) : entries),

@@ -20,6 +20,11 @@ export interface AuditStore {
   ofAction(action_id: string, scope: AuditScope): Promise<AuditRecord[]>
   /** Records whose links point at a thing: all that belongs to an event or a group; newest first. */
   linked(link: { event?: string; group?: string }, scope: AuditScope, limit: number): Promise<AuditRecord[]>
+  /**
+   * What was delivered for each of some events since a time, newest first, at most `each` of one event. One question for all
+   * of them, and one that costs by what it answers: deliveries of events have an index of their own.
+   */
+  deliveries(events: readonly EventSince[], each: number): Promise<Delivery[][]>
   /** Sums of the roll-up over the asked minutes, grouped by the asked keys. Exact. */
   figures(query: FigureQuery): Promise<Figure[]>
   /** Removes what has expired, at most `limit` records in one short transaction; how many it removed. */
@@ -61,6 +66,26 @@ export interface SharedAudit<Db = unknown> {
 export interface AuditScope {
   namespace?: string | undefined
   tenant?: string | undefined
+}
+
+/** An event, and from when on (milliseconds, inclusive) its deliveries are asked for. */
+export interface EventSince {
+  namespace: string
+  tenant: string
+  event: string
+  from: number
+}
+
+/** Of a record of something that was delivered, what says what, when, by whom, and whose it is. */
+export interface Delivery {
+  action_id: string
+  /** The provider that was asked for, before any rule. */
+  asked: string
+  /** The one that took it. */
+  carrier: string
+  action_type: string
+  /** Milliseconds. */
+  dispatched_at: number
 }
 
 export interface AuditFilter extends AuditScope {

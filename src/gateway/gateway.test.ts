@@ -404,6 +404,16 @@ rules:
         { pastUseSince: null, deliveredSince: { action_id: 'l', provider: 'email' } },
       ]),
     )
+    // More of others' deliveries than are looked at first.
+    for (const id of ['n1', 'n2', 'n3'])
+      await gateway.dispatch(action({ id, fingerprint: 'same', action_type: 'other' }))
+    expect((await marks())[2]).toMatchObject({ deliveredSince: { action_id: 'n3' } })
+    const narrow = await gateway.letterMarks(letters, {
+      id: 'x',
+      method: 'none',
+      sees: ({ action_type }) => action_type !== 'other',
+    })
+    expect(narrow[2]).toMatchObject({ deliveredSince: { action_id: 'l' } })
     const blind = await gateway.letterMarks(letters, { id: 'x', method: 'none', sees: () => false })
     expect(blind.map(({ deliveredSince }) => deliveredSince)).toEqual([null, null, null])
   })

@@ -1,18 +1,21 @@
-import { carrierOf, type AuditRecord } from '../audit/record.js'
-import type { AuditStore } from '../audit/store.js'
+import type { AuditStore, Delivery, EventSince } from '../audit/store.js'
 import { usefulUntil } from '../delivery/terms.js'
 import type { Providers } from '../providers/lookup.js'
 import type { DeadLetter } from '../state/store.js'
 import type { Caller, Gateway, LetterMarks } from './gateway.js'
-import { seesRecord } from './seen.js'
 
-/** So many of the newest records of one event are looked at for one that was delivered. */
-const NEWEST = 200
+/**
+ * Of one event, so many of the newest deliveries are asked for: one may be that of the letter itself. Where all of them are
+ * none that the caller may see, as many as the second number.
+ */
+const NEWEST = [2, 200] as const
+/** What one question may answer. */
+const ROWS = 4_000
 const ANYBODY: Caller = { id: 'anonymous', method: 'none' }
 
 /**
  * Looks whether dead letters are still worth sending: what the rule, the provider and the sender said about their use, and
- * what went out for the same event since. Records of one event are read once for all of its letters.
+ * what went out for the same event since. The records are asked once for all letters of a page.
  */
 export function createLetterMarks({
   audit,
@@ -30,32 +33,21 @@ export function createLetterMarks({
   }
 
   return async (letters, caller = ANYBODY) => {
-    const events = new Map<string, Promise<AuditRecord[]>>()
-    const sentFor = (event: string, { namespace, tenant }: DeadLetter['key']): Promise<AuditRecord[]> => {
-      const name = JSON.stringify([namespace, tenant, event])
-      const known = events.get(name) ?? sent(audit, event, { namespace, tenant }, caller)
-      events.set(name, known)
-      return known
-    }
-    const marks: LetterMarks[] = []
-    for (const letter of letters) {
-      const event = eventOf(letter)
-      const found =
-        event === undefined
-          ? undefined
-          : (await sentFor(event, letter.key)).find(
-              ({ action_id, dispatched_at }) =>
-                action_id !== letter.key.id && Date.parse(dispatched_at) >= takenAt(letter),
-            )
-      marks.push({
+    const delivered = audit === null ? new Map<DeadLetter, Delivery>() : await deliveredSince(audit, letters, caller)
+    return letters.map((letter): LetterMarks => {
+      const found = delivered.get(letter)
+      return {
         pastUseSince: pastUseSince(letter),
         deliveredSince:
           found === undefined
             ? null
-            : { action_id: found.action_id, provider: carrierOf(found), at: found.dispatched_at },
-      })
-    }
-    return marks
+            : {
+                action_id: found.action_id,
+                provider: found.carrier,
+                at: new Date(found.dispatched_at).toISOString(),
+              },
+      }
+    })
   }
 }
 
@@ -66,13 +58,54 @@ const takenAt = ({ attempts, created_at }: Pick<DeadLetter, 'attempts' | 'create
 const eventOf = ({ origin, plan }: DeadLetter): string | undefined =>
   origin.kind === 'notification' ? origin.event.fingerprint : plan.action.fingerprint
 
-/** What was delivered for an event, newest first. */
-async function sent(
-  audit: AuditStore | null,
-  event: string,
-  scope: { namespace: string; tenant: string },
+/** The newest delivery of another action for the event of each letter, since that was first tried. */
+async function deliveredSince(
+  audit: AuditStore,
+  letters: readonly DeadLetter[],
   caller: Caller,
-): Promise<AuditRecord[]> {
-  const records = (await audit?.linked({ event }, scope, NEWEST)) ?? []
-  return records.filter((record) => record.delivered_by !== null && seesRecord(record, caller))
+  [each, ...more]: readonly number[] = NEWEST,
+): Promise<Map<DeadLetter, Delivery>> {
+  const found = new Map<DeadLetter, Delivery>()
+  if (each === undefined) return found
+  const unsure: DeadLetter[] = []
+  const piece = Math.floor(ROWS / each)
+  for (let at = 0; at < letters.length; at += piece) {
+    const deliveries = await deliveriesFor(audit, letters.slice(at, at + piece), each)
+    for (const [letter, known] of deliveries) {
+      const since = known.filter(({ dispatched_at }) => dispatched_at >= takenAt(letter))
+      const other = since.find((delivery) => delivery.action_id !== letter.key.id && sees(caller, letter, delivery))
+      if (other !== undefined) found.set(letter, other)
+      else if (since.length === each) unsure.push(letter)
+    }
+  }
+  if (unsure.length === 0) return found
+  return new Map([...found, ...(await deliveredSince(audit, unsure, caller, more))])
+}
+
+const sees = (caller: Caller, { key: { namespace, tenant } }: DeadLetter, { asked, action_type }: Delivery): boolean =>
+  caller.sees?.({ namespace, tenant, provider: asked, action_type }) ?? true
+
+/** What was delivered for the event of each letter that has one, newest first; an event of several letters is asked for once. */
+async function deliveriesFor(
+  audit: AuditStore,
+  letters: readonly DeadLetter[],
+  each: number,
+): Promise<Map<DeadLetter, Delivery[]>> {
+  const events = new Map<string, EventSince & { letters: DeadLetter[] }>()
+  for (const letter of letters) {
+    const event = eventOf(letter)
+    if (event === undefined) continue
+    const { namespace, tenant } = letter.key
+    const name = JSON.stringify([namespace, tenant, event])
+    const known = events.get(name)
+    if (known === undefined) events.set(name, { namespace, tenant, event, from: takenAt(letter), letters: [letter] })
+    else {
+      known.from = Math.min(known.from, takenAt(letter))
+      known.letters.push(letter)
+    }
+  }
+  const asked = [...events.values()]
+  if (asked.length === 0) return new Map()
+  const answers = await audit.deliveries(asked, each)
+  return new Map(asked.flatMap((event, i) => event.letters.map((letter) => [letter, answers[i]!] as const)))
 }

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../audit/record.js'
+import { askedOf, type AuditRecord } from '../audit/record.js'
 import type { AuditStore } from '../audit/store.js'
 import type { Plan } from '../state/plan.js'
 import type { EntryKey, EntryView, Scope, StateStore } from '../state/store.js'
@@ -19,10 +19,12 @@ export function ownedEntry({ key, plan, action }: { key: EntryKey; plan: Plan | 
 }
 
 /** The same for a record. */
-export function ownedRecord({ namespace, tenant, provider, action_type, outcome_details }: AuditRecord): Owned {
-  const asked = (outcome_details as { original_provider?: unknown } | null)?.original_provider
-  return { namespace, tenant, provider: typeof asked === 'string' ? asked : provider, action_type }
-}
+export const ownedRecord = (record: AuditRecord): Owned => ({
+  namespace: record.namespace,
+  tenant: record.tenant,
+  provider: askedOf(record),
+  action_type: record.action_type,
+})
 
 export const seesEntry = (entry: Parameters<typeof ownedEntry>[0], { sees }: Caller): boolean =>
   sees?.(ownedEntry(entry)) ?? true

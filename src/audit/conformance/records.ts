@@ -7,6 +7,7 @@ import type { Check } from '../conformance.js'
 import {
   CONFORMANCE_TTL_MS,
   entryOf,
+  type EntryFacts,
   failed,
   ids,
   newestFirst,
@@ -71,6 +72,8 @@ export function recordCases(check: Check): void {
     assert.deepEqual(await audit.query({ tenant: 'nobody' }), { records: [], total: 0 })
     assert.deepEqual(await audit.ofAction('none', {}), [])
     assert.deepEqual(await audit.linked({ event: 'e' }, {}, 10), [])
+    assert.deepEqual(await audit.deliveries([], 10), [])
+    assert.deepEqual(await audit.deliveries([{ namespace: 'ns', tenant: 'acme', event: 'e', from: 0 }], 10), [[]])
     assert.deepEqual(await audit.figures({ from: 0, to: T0, group_by: [] }), [])
   })
 
@@ -155,6 +158,63 @@ export function recordCases(check: Check): void {
       'b',
       'a',
     ])
+  })
+
+  check('deliveries of many events are answered at once, each since its time, newest first and cut', async (audit) => {
+    const of = (id: string, at: number, event: string, facts: EntryFacts = {}): AuditEntry =>
+      entryOf({ ...facts, id, at: T0 + at, draft: { ...facts.draft, trace: { ...emptyTrace(), links: { event } } } })
+    const asked = 'pager'
+    await audit.append([
+      of('own', 1, 'e1'),
+      of('failed', 2, 'e1', { outcome: failed }),
+      of('suppressed', 3, 'e1', { outcome: suppressed }),
+      of('told', 4, 'e1', { draft: { kind: 'dead_letter' } }),
+      of('fallback', 86_400_000, 'e1', { outcome: { ...rerouted, original_provider: asked } }),
+      of('notice', 5, 'e2', { draft: { kind: 'notification', action_type: 'page' } }),
+      of('theirs', 6, 'e1', { draft: { tenant: 'other' } }),
+      of('elsewhere', 7, 'e1', { draft: { namespace: 'n2' } }),
+      ...Array.from({ length: 7 }, (_, i) => of(`many-${i}`, i, 'e"3\ue000ü')),
+    ])
+    const decided = entryOf({ id: 'decided', at: T0 + 8 })
+    decided.decision.links = { event: 'e2' }
+    await audit.append([decided])
+
+    const at = { namespace: 'ns', tenant: 'acme', from: T0 }
+    const found = async (each: number, ...events: object[]): Promise<unknown> =>
+      (
+        await audit.deliveries(
+          events.map((event) => ({ ...at, event: 'e1', ...event })),
+          each,
+        )
+      ).map((of) => of.map(({ action_id }) => action_id))
+    assert.deepEqual(await audit.deliveries([{ ...at, event: 'e1' }], 2), [
+      [
+        { action_id: 'fallback', asked, carrier: 'sms', action_type: 'send', dispatched_at: T0 + 86_400_000 },
+        { action_id: 'own', asked: 'email', carrier: 'email', action_type: 'send', dispatched_at: T0 + 1 },
+      ],
+    ])
+    assert.deepEqual(
+      await found(
+        3,
+        { event: 'e2' },
+        {},
+        { tenant: 'other' },
+        { namespace: 'n2' },
+        { event: 'none' },
+        { from: T0 + 2 },
+      ),
+      [['decided', 'notice'], ['fallback', 'own'], ['theirs'], ['elsewhere'], [], ['fallback']],
+    )
+    assert.deepEqual(await found(2, { event: 'e"3\ue000ü', from: T0 + 1 }, { from: T0 + 86_400_001 }), [
+      ['many-6', 'many-5'],
+      [],
+    ])
+    assert.deepEqual(await found(9, { event: 'e"3\ue000ü', from: T0 + 4.5 }), [['many-6', 'many-5']])
+    const many = await audit.deliveries(
+      Array.from({ length: 1_000 }, (_, i) => ({ ...at, event: i % 2 === 0 ? 'e1' : `none-${i}` })),
+      2,
+    )
+    assert.deepEqual([many.length, many.flat().length], [1_000, 1_000])
   })
 
   check('figures are what a plain recount gives, by any keys, filters and widths', async (audit) => {

@@ -2,6 +2,7 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import type { Clock } from '../../lib/clock.js'
 import { ActeonError } from '../../lib/errors.js'
 import type { AuditStore, SharedAudit } from '../store.js'
+import { deliveriesOf } from './deliveries.js'
 import { figuring } from './figures.js'
 import { lookingUp } from './lookup.js'
 import { querying } from './query.js'
@@ -85,6 +86,7 @@ const openTables = (db: DatabaseSyncInstance, { clock, ttlMs }: AuditOptions) =>
   figures: figuring(db),
   sweep: sweeper(db, ttlMs),
   reseal: resealer(db),
+  deliveries: deliveriesOf(db),
   ...lookingUp(db),
 })
 
@@ -97,6 +99,7 @@ const reading = (backend: 'embedded' | 'memory', audit: () => Opened): Omit<Audi
   query: async (filter) => audit().query(filter),
   ofAction: async (action_id, scope) => audit().ofAction(action_id, scope),
   linked: async (link, scope, limit) => audit().linked(link, scope, limit),
+  deliveries: async (events, each) => audit().deliveries(events, each),
   figures: async (query) => audit().figures(query),
   sweep: async (now, limit) => {
     const { db, sweep } = audit()

@@ -14,6 +14,8 @@ function makeOlder(db: InstanceType<typeof DatabaseSync>): void {
   }
   db.exec(`
     ALTER TABLE audit_series DROP COLUMN carrier;
+    DROP INDEX audit_by_delivery;
+    ALTER TABLE audit_record DROP COLUMN delivery_hash;
     UPDATE audit_record SET record = json_remove(record, '$.delivered_by');
     UPDATE audit_record SET record = json_set(record, '$.outcome_details.new_provider', 'sms') WHERE action_id LIKE 'fallback-%';
     UPDATE audit_meta SET version = 1`)

@@ -1,8 +1,8 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import { recordOfJson } from '../record.js'
 import type { AuditRecord, AuditScope } from '../store.js'
+import { hash48 } from './hashes.js'
 import { placeOf } from './query.js'
-import { hash48 } from './write.js'
 
 /** How many records a link is looked for in at once. */
 const PIECE = 200

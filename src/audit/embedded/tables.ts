@@ -1,6 +1,7 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import { ActeonError } from '../../lib/errors.js'
 import { DURATION_BOUNDS_MS } from '../store.js'
+import { addDeliveries } from './add-deliveries.js'
 import { addCarriers } from './carriers.js'
 
 /**
@@ -19,8 +20,8 @@ const PER_MS = 2 ** 21
 /** A slice of the id index is 2^24 ms, 4 h 40 min. */
 export const SLICE_BITS = 24
 
-/** 2: a series knows who took its actions. */
-const VERSION = 2
+/** 2: a series knows who took its actions. 3: what was delivered for an event has an index. */
+const VERSION = 3
 
 export const BUCKETS = DURATION_BOUNDS_MS.length + 1
 const bucketNames = Array.from({ length: BUCKETS }, (_, i) => `b${i}`)
@@ -44,7 +45,6 @@ export const SERIES_COLUMNS = [
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number]
 
 const TABLES = `
-CREATE TABLE IF NOT EXISTS audit_meta (version INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS audit_series (
   id INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
@@ -61,6 +61,7 @@ CREATE TABLE IF NOT EXISTS audit_record (
   chain_id TEXT,
   event_hash INTEGER,
   group_hash INTEGER,
+  delivery_hash INTEGER,
   action_id TEXT NOT NULL,
   record TEXT NOT NULL
 );
@@ -71,6 +72,7 @@ CREATE INDEX IF NOT EXISTS audit_by_expiry ON audit_record (expires_at) WHERE ex
 CREATE INDEX IF NOT EXISTS audit_by_chain ON audit_record (chain_id) WHERE chain_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS audit_by_event ON audit_record (event_hash) WHERE event_hash IS NOT NULL;
 CREATE INDEX IF NOT EXISTS audit_by_group ON audit_record (group_hash) WHERE group_hash IS NOT NULL;
+CREATE INDEX IF NOT EXISTS audit_by_delivery ON audit_record (delivery_hash) WHERE delivery_hash IS NOT NULL;
 CREATE TABLE IF NOT EXISTS audit_figure (
   minute INTEGER NOT NULL,
   series INTEGER NOT NULL,
@@ -87,23 +89,24 @@ CREATE INDEX IF NOT EXISTS audit_figure_series ON audit_figure (series);
  * @throws ActeonError DATA_DAMAGED for tables of a newer version
  */
 export function createTables(db: DatabaseSyncInstance): void {
-  db.exec(TABLES)
+  db.exec('CREATE TABLE IF NOT EXISTS audit_meta (version INTEGER NOT NULL)')
   const found = (db.prepare('SELECT version FROM audit_meta').get() as { version: number } | undefined)?.version
-  if (found === VERSION) return
-  if (found === undefined) db.prepare('INSERT INTO audit_meta (version) VALUES (?)').run(VERSION)
-  else if (found === 1) upgrade(db)
-  else
+  if (found !== undefined && !(found >= 1 && found <= VERSION))
     throw new ActeonError(
       'DATA_DAMAGED',
       `The audit tables have version ${found}; this version of Acteon reads version ${VERSION}. Start the version that wrote them, or move the data directory away.`,
       { found, expected: VERSION },
     )
+  if (found !== undefined && found < VERSION) upgrade(db, found)
+  db.exec(TABLES)
+  if (found === undefined) db.prepare('INSERT INTO audit_meta (version) VALUES (?)').run(VERSION)
 }
 
-function upgrade(db: DatabaseSyncInstance): void {
+function upgrade(db: DatabaseSyncInstance, found: number): void {
   db.exec('SAVEPOINT audit_upgrade')
   try {
-    addCarriers(db)
+    if (found < 2) addCarriers(db)
+    addDeliveries(db)
     db.prepare('UPDATE audit_meta SET version = ?').run(VERSION)
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK TO audit_upgrade; RELEASE audit_upgrade')
@@ -114,14 +117,14 @@ function upgrade(db: DatabaseSyncInstance): void {
 
 /** Adds a record unless it is there already, under the series `?2` if that still is `?3`. */
 export const INSERT_RECORD = `
-INSERT INTO audit_record (place, series, slice, id_hash, try, expires_at, chain_id, event_hash, group_hash, action_id, record)
+INSERT INTO audit_record (place, series, slice, id_hash, try, expires_at, chain_id, event_hash, group_hash, delivery_hash, action_id, record)
 SELECT
   coalesce((SELECT max(place) + 1 FROM audit_record WHERE place BETWEEN (?1 << 21) AND (?1 << 21) + ${PER_MS - 1}), ?1 << 21),
-  s.id, ?1 >> ${SLICE_BITS}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+  s.id, ?1 >> ${SLICE_BITS}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
 FROM audit_series s
 WHERE s.id = ?2 AND s.key = ?3 AND NOT EXISTS (
   SELECT 1 FROM audit_record r INDEXED BY audit_by_action CROSS JOIN audit_series o ON o.id = r.series
-  WHERE r.slice = ?1 >> ${SLICE_BITS} AND r.id_hash = ?4 AND r.place >> 21 = ?1 AND r.try = ?5 AND r.action_id = ?10
+  WHERE r.slice = ?1 >> ${SLICE_BITS} AND r.id_hash = ?4 AND r.place >> 21 = ?1 AND r.try = ?5 AND r.action_id = ?11
     AND o.kind = s.kind AND o.namespace = s.namespace AND o.tenant = s.tenant
 )`
 

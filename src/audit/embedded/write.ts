@@ -1,11 +1,8 @@
-import { hash } from 'node:crypto'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import { carrierOf, recordOf, type AuditEntry, type AuditRecord } from '../record.js'
 import { durationBucket, NO_RULE } from '../store.js'
+import { deliveryHashOf, hash48 } from './hashes.js'
 import { BUCKETS, countInto, INSERT_RECORD, INSERT_SERIES, SERIES_COLUMNS } from './tables.js'
-
-/** 48 bits of SHA-256: short enough for a number, and what it finds is compared in full. */
-export const hash48 = (text: string): number => Number.parseInt(hash('sha256', text).slice(0, 12), 16)
 
 /** How many series are remembered. Callers choose what they are made of. */
 const REMEMBERED = 50_000
@@ -42,6 +39,7 @@ export function recordWriter(db: DatabaseSyncInstance, ttlMs: number | null): Wr
       record.chain_id,
       event === undefined ? null : hash48(event),
       group === undefined ? null : hash48(group),
+      deliveryHashOf(record),
       record.action_id,
       JSON.stringify(record),
     ]

@@ -9,9 +9,10 @@ import { argumentText, escaped } from '../../lib/postgres-text.js'
 import type { AuditEntry } from '../record.js'
 import type { AuditStore } from '../store.js'
 import { recordTexts } from '../texts.js'
+import { deliveriesOf } from './deliveries.js'
 import { figuring } from './figures.js'
 import { querying } from './query.js'
-import { recordOfRow, type RecordRow } from './rows.js'
+import { recordOfRow, type Read, type RecordRow } from './rows.js'
 
 export interface PostgresAuditOptions {
   /** `postgres://user:password@host:5432/database`. */
@@ -46,7 +47,7 @@ export async function openPostgresAudit(options: PostgresAuditOptions): Promise<
   const schema = schemaOf(prefix, 'audit')
   await migrateAudit(url, prefix)
   const pool = openPool({ url, size: CONNECTIONS, statementTimeoutMs: STATEMENT_MS })
-  const read = async <Row extends object>(text: string, values: unknown[]): Promise<Row[]> =>
+  const read: Read = async <Row extends object>(text: string, values: unknown[]) =>
     (await pool.query<Row>(text.replace(/\bacteon\./g, `${schema}.`), values)).rows
   let ending: Promise<void> | null = null
   return {
@@ -54,6 +55,7 @@ export async function openPostgresAudit(options: PostgresAuditOptions): Promise<
     append: async (entries) => append(pool, schema, entries, ttlMs),
     query: querying(read, clock),
     figures: figuring(read),
+    deliveries: deliveriesOf(read),
     async ofAction(action_id, { namespace, tenant }) {
       const rows = await read<RecordRow & { namespace: string; tenant: string }>(
         `SELECT * FROM acteon.audit_record WHERE action_id = $1 AND ($2::text IS NULL OR namespace = $2)

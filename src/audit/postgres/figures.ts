@@ -1,9 +1,9 @@
 import { escaped, plain } from '../../lib/postgres-text.js'
 import { DURATION_BOUNDS_MS, FIGURE_KEYS, type Figure, type FigureKey, type FigureQuery } from '../store.js'
+import type { Read } from './rows.js'
 
 const MINUTE_MS = 60_000
 
-type Read = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>
 const column = (key: FigureKey): string => (key === 'carrier' ? "coalesce(nullif(stand_in, ''), provider)" : key)
 
 type Row = { bucket: string; count: string; sum_ms: string; buckets: string[] } & Record<string, unknown>

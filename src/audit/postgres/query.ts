@@ -4,7 +4,7 @@ import { escaped } from '../../lib/postgres-text.js'
 import type { AuditRecord } from '../record.js'
 import { QUERY_BOUNDS, textTest } from '../searching.js'
 import type { AuditFilter, AuditPage } from '../store.js'
-import { recordOfRow, type RecordRow } from './rows.js'
+import { recordOfRow, type Read, type RecordRow } from './rows.js'
 
 /** How many records are fetched at once. */
 const PIECE = 500
@@ -13,7 +13,6 @@ const COLUMNS = ['namespace', 'tenant', 'provider', 'carrier', 'action_type', 'o
 /** It has an index of its own. */
 const CARRIER = 'coalesce(stand_in, provider)'
 
-type Read = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>
 interface Place {
   at: string
   seq: string

@@ -1,6 +1,9 @@
 import { recordOf, type AuditRecord } from '../record.js'
 import { auditEntryOf, type EntryTexts } from '../texts.js'
 
+/** Asks the database, whose schema the text names `acteon`. */
+export type Read = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>
+
 export type RecordRow = Omit<EntryTexts, 'outcome'> & {
   decided: string
   ttl_ms: number | null
