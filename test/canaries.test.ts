@@ -182,6 +182,7 @@ describe('some forty secrets, planted wherever something comes in', () => {
       '/metrics',
       '/metrics/prometheus',
       '/admin/config',
+      '/admin/config/values',
       '/openapi.json',
       '/',
       '/v1/actions',

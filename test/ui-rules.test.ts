@@ -35,7 +35,7 @@ describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
     const config = readFileSync(join(folder, 'acteon.toml'), 'utf8').replace('[rules]', '[rules]\neditable = true')
     writeFileSync(join(folder, 'acteon.toml'), `${config}\n[auth]\nenabled = true\n`)
     writeFileSync(join(folder, 'auth.toml'), authToml(hashOfPassword()))
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
+    server = await startServer({ cwd: folder, config: 'acteon.toml', env: { ACTEON_LIMITS__STREAMS: '60' } })
     browser = await launchBrowser()
   }, 90_000)
 
@@ -171,6 +171,27 @@ describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
     await other.getByText('Hidden by your role: they are shown to admins of all tenants.').waitFor()
   }, 60_000)
 
+  it('show an admin where each value of the configuration came from', async () => {
+    const page = await open('alice', '/settings')
+    const panel = page.getByRole('region', { name: 'Configuration' })
+    await panel
+      .getByText(/^It was read from acteon\.toml\. Of \d+ values \d+ are set: \d+ in the file, 1 by /)
+      .waitFor()
+    const told = (name: string) => panel.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) })
+    const text = readFileSync(join(folder, 'acteon.toml'), 'utf8').split('\n')
+    const line = text.indexOf('editable = true') + 1
+    expect(await told('editable').getByRole('definition').allTextContents()).toEqual(['true', `acteon.toml:${line}`])
+    expect(await told('streams').getByRole('definition').allTextContents()).toEqual(['60', 'ACTEON_LIMITS__STREAMS'])
+    expect(await told('open_groups').getByRole('definition').allTextContents()).toEqual(['10000', 'default'])
+    expect(await faults(page)).toEqual([])
+    await panel.getByRole('button', { name: 'What is set' }).click()
+    await told('open_groups').waitFor({ state: 'detached' })
+    await told('streams').waitFor()
+    await panel.getByRole('button', { name: 'As JSON' }).click()
+    await panel.getByRole('textbox', { name: 'Configuration' }).getByText('"server": {').waitFor()
+    expect(await faults(page)).toEqual([])
+  }, 60_000)
+
   it('keep a theme and the keys as they were chosen', async () => {
     const page = await open('alice', '/settings')
     await page.getByRole('button', { name: 'Dark' }).click()
@@ -186,7 +207,7 @@ describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
     for (const [path, ready] of [
       ['/rules?tab=playground&input=traffic', 'textbox'],
       ['/rules?tab=history', 'heading'],
-      ['/settings', 'textbox'],
+      ['/settings', 'term'],
     ] as const) {
       await page.setViewportSize({ width: 1_280, height: 800 })
       await page.goto(server.url + path)

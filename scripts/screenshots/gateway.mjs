@@ -48,8 +48,8 @@ export async function configure() {
 
 /** Starts it on what is there. @returns where it listens, and how to stop it */
 export async function gateway() {
-  const read = await loadConfig('acteon.toml', { env: {}, cwd: folder })
-  const server = await startServer(read, { host: '127.0.0.1', port: PORT })
+  const { config, origins } = await loadConfig('acteon.toml', { env: {}, cwd: folder })
+  const server = await startServer(config, { origins, host: '127.0.0.1', port: PORT })
   return { url: server.url, stop: () => server.stop() }
 }
 export const removeFiles = () => rmSync(folder, { recursive: true, force: true })

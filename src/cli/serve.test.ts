@@ -231,6 +231,14 @@ describe('acteon config', () => {
       server: { port: 8080 },
       providers: [{ name: 'hook', secret: '[secret]' }],
     })
-    expect(shown.out + json.out).not.toContain(secret)
+    const from = await acteon(['config', 'show', '--origins'], {
+      cwd: written(toml),
+      env: { SECRET: secret, ACTEON_SERVER__PORT: '9' },
+    })
+    expect(from.out).toMatch(/^KEY +FROM +VALUE\n/)
+    expect(from.out).toMatch(/\nserver\.port +ACTEON_SERVER__PORT +9\n/)
+    expect(from.out).toMatch(/\nserver\.host +default +127\.0\.0\.1\n/)
+    expect(from.out).toMatch(/\nproviders\[0\]\.secret +acteon\.toml:5, from SECRET +\[secret\]\n/)
+    expect(shown.out + json.out + from.out).not.toContain(secret)
   })
 })

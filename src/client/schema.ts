@@ -89,6 +89,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/admin/config/values': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The configuration that runs, value by value, each with where it came from
+     * @description The file with its line, the environment with the names of variables, or the default. Secrets are masked.
+     */
+    get: operations['get_admin_config_values']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -1578,6 +1598,40 @@ export interface components {
     /** CircuitBreakerList */
     CircuitBreakerList: {
       circuit_breakers: components['schemas']['CircuitBreaker'][]
+    }
+    /** ConfigValue */
+    ConfigValue: {
+      /**
+       * @description `environment`: from a variable, be it `ACTEON_SECTION__KEY` or one that the file names as `${NAME}`; `program`: from the program that started the server, set or left to its default.
+       * @enum {unknown}
+       */
+      from: 'file' | 'environment' | 'default' | 'program'
+      /** @description Such as `server.port` or `providers[0].url`. */
+      key: string
+      /** @description Where it is written in the file; absent: it is not in the file. */
+      line?: number
+      /**
+       * @description It was changed since, and what it was changed to holds after a restart.
+       * @enum {boolean}
+       */
+      needs_restart?: true
+      /**
+       * @description It, or a part of it, was sealed: `ENC[…]`.
+       * @enum {boolean}
+       */
+      sealed?: true
+      /** @description As `/admin/config` shows it: secrets are masked. */
+      value: unknown
+      /** @description The variables that gave the value, or parts of it. */
+      variables?: string[]
+    }
+    /**
+     * ConfigValues
+     * @description The configuration, value by value. `file` is as it was named at the start; null: none was read.
+     */
+    ConfigValues: {
+      file: string | null
+      values: components['schemas']['ConfigValue'][]
     }
     /**
      * Counters
@@ -3077,6 +3131,35 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['ReloadResult']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  get_admin_config_values: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The configuration, value by value. `file` is as it was named at the start; null: none was read. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConfigValues']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

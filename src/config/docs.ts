@@ -33,7 +33,9 @@ names the line and what was probably meant. Relative paths are relative to the f
 In strings \`\${NAME}\` is replaced by the environment variable, \`\${NAME:-default}\` by the default when it is unset or
 empty, and \`$\${\` stands for a plain \`\${\`. \`ACTEON_SECTION__KEY\` overrides a key: \`ACTEON_SERVER__PORT=9000\`,
 \`ACTEON_AUDIT__REDACT__FIELDS=pin,iban\`. \`acteon config check\` tells whether a file is right, \`acteon config show\`
-prints what holds, secrets hidden.
+prints what holds, secrets hidden, and \`--origins\` says of each value where it came from: the file with its line, a
+variable, a sealed value, or the default. A server says the same of what it runs, in Settings of the admin UI and at
+\`GET /admin/config/values\`; after a reload, of what it reread.
 
 This page is made from the schema that checks the file.`
 

@@ -14,15 +14,16 @@ const REFERENCE = /\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?/g
  * Replaces `${NAME}` and `${NAME:-default}` in every string (`$${` stands for `${` itself). As in a shell, `:-` also
  * covers an empty variable.
  * @param standIn what an unset variable counts as, instead of being a problem
- * @returns a copy, what could not be replaced, and the paths (as JSON) whose text came from the environment
+ * @returns a copy, what could not be replaced, and of each text with references (by its path, as JSON) the variables that
+ *   were found
  */
 export function interpolate(
   value: unknown,
   env: Env,
   standIn?: (name: string) => string,
-): { value: unknown; problems: Problem[]; filled: Set<string> } {
+): { value: unknown; problems: Problem[]; filled: Map<string, string[]> } {
   const problems: Problem[] = []
-  const filled = new Set<string>()
+  const filled = new Map<string, string[]>()
   const replace = (text: string, path: Path): string =>
     text.replace(REFERENCE, (whole, name: string | undefined, withDefault: string | undefined, fallback = '') => {
       if (whole === '$${') return '${'
@@ -31,9 +32,12 @@ export function interpolate(
         problems.push({ kind: 'invalid', path, message })
         return whole
       }
-      filled.add(JSON.stringify(path))
+      const key = JSON.stringify(path)
+      const names = filled.get(key) ?? []
+      filled.set(key, names)
       const found = env[name]
-      if (withDefault !== undefined) return found === undefined || found === '' ? (fallback as string) : found
+      if (withDefault !== undefined && (found === undefined || found === '')) return fallback as string
+      if (found !== undefined) names.push(name)
       if (found !== undefined) return found
       if (standIn !== undefined) return standIn(name)
       const message = `the environment variable ${name} is not set; set it, or give a default: \${${name}:-…}`

@@ -426,7 +426,7 @@ describe('a file', () => {
   it('is read with paths relative to its own folder, and its first problem is the message', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'acteon-config-'))
     writeFileSync(join(folder, 'acteon.toml'), '[rules]\ndirectory = "r"\n')
-    const config = await loadConfig('acteon.toml', { env: {}, cwd: folder })
+    const { config } = await loadConfig('acteon.toml', { env: {}, cwd: folder })
     expect(config.rules.directory).toBe(join(folder, 'r'))
 
     writeFileSync(join(folder, 'acteon.toml'), 'a = 1\nb = 2\n')

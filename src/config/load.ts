@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { ActeonError } from '../lib/errors.js'
 import { checkConfig, type Config } from './check.js'
 import { interpolate, override } from './environment.js'
+import { originsOf, type Origins } from './origins.js'
 import { configError, type Problem } from './problems.js'
 import { openValues } from './sealed-values.js'
 import { keyPositions, parseToml } from './toml.js'
@@ -18,6 +19,12 @@ export interface ConfigSource {
   folder: string
 }
 
+/** A configuration that is right, and where its values came from. */
+export interface LoadedConfig {
+  config: Config
+  origins: Origins
+}
+
 /**
  * Reads `acteon.toml`, or takes the defaults (and the environment's overrides) when no file is named.
  * @param file path of the file, as the user wrote it
@@ -27,9 +34,9 @@ export interface ConfigSource {
 export async function loadConfig(
   file: string | undefined,
   { env, cwd, offline = false }: { env: Env; cwd: string; offline?: boolean },
-): Promise<Config> {
+): Promise<LoadedConfig> {
   const path = file === undefined ? undefined : resolve(cwd, file)
-  const { config, problems } = await parseConfig(
+  const { config, origins, problems } = await parseConfig(
     {
       text: path === undefined ? '' : readText(path, file!),
       file: file ?? 'acteon.toml',
@@ -39,7 +46,7 @@ export async function loadConfig(
     offline,
   )
   if (problems.length > 0) throw configError(problems)
-  return config!
+  return { config: config!, origins: { ...origins!, file: file ?? null } }
 }
 
 function readText(path: string, asWritten: string): string {
@@ -53,14 +60,14 @@ function readText(path: string, asWritten: string): string {
 }
 
 /**
- * Checks a configuration's text. Everything that is wrong is reported, each thing with its place. `config` is there
- * when nothing is wrong.
+ * Checks a configuration's text. Everything that is wrong is reported, each thing with its place. `config` and `origins`
+ * are there when nothing is wrong.
  */
 export async function parseConfig(
   source: ConfigSource,
   env: Env,
   offline = false,
-): Promise<{ config?: Config; problems: Problem[] }> {
+): Promise<Partial<LoadedConfig> & { problems: Problem[] }> {
   const parsed = parseToml(source.text)
   if (!parsed.ok) {
     const at = { file: source.file, ...parsed.position }
@@ -81,8 +88,10 @@ export async function parseConfig(
       ? withoutFound(problem)
       : problem,
   )
+  const right = config !== undefined && missing.length + overrides.length === 0
+  const reading = { ...source, written: parsed.value, overrides: variables, filled, opened: sealed.opened }
   return {
-    ...(config !== undefined && missing.length + overrides.length === 0 && { config }),
+    ...(right && { config, origins: originsOf(reading) }),
     problems: await placed([...missing, ...overrides, ...discreet], source, variables),
   }
 }

@@ -8,9 +8,10 @@ export const SECRET_NAME = /secret|password|passphrase|token|authorization|api[-
 
 /**
  * A copy that may be shown: what the schema marks `secret: true`, what is named like a secret, and passwords in
- * addresses are masked.
+ * addresses are masked. That a list is empty is no secret.
  */
 export function masked(value: unknown, schema?: TSchema): unknown {
+  if (Array.isArray(value) && value.length === 0) return value
   if ((schema as { secret?: boolean } | undefined)?.secret === true && value !== undefined) return SECRET
   if (typeof value === 'string') return withoutPassword(value)
   if (Array.isArray(value)) {

@@ -289,6 +289,7 @@ describe('every operation', () => {
     for (const [method, path] of [
       ['POST', '/v1/rules/reload'],
       ['GET', '/admin/config'],
+      ['GET', '/admin/config/values'],
       ['GET', '/metrics'],
       ['POST', '/v1/providers/email/test'],
     ] as const) {

@@ -302,6 +302,11 @@ describe('the server', () => {
     expect((await server.call('GET', '/admin/config')).body).toEqual({ auth: { jwt_secret: '[secret]' } })
   })
 
+  it('shows a configuration that a program made value by value, and says so', async () => {
+    const { body } = await server.call('GET', '/admin/config/values')
+    expect(body).toEqual({ file: null, values: [{ key: 'auth.jwt_secret', value: '[secret]', from: 'program' }] })
+  })
+
   describe('health', () => {
     it('is 200 with what is wrong, and /ready says whether work is taken', async () => {
       expect((await server.call('GET', '/health')).body).toMatchObject({

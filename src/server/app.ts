@@ -8,6 +8,7 @@ import {
   type FastifyRequest,
 } from 'fastify'
 import type { Access as AccessControl } from '../access/access.js'
+import { FROM_PROGRAM } from '../config/origins.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { sleep, systemClock, systemEntropy, type Cancel, type Clock } from '../lib/clock.js'
 import { ActeonError } from '../lib/errors.js'
@@ -72,6 +73,8 @@ export interface AppOptions {
   rulesEditable?: boolean
   /** What `GET /admin/config` shows: secrets masked. */
   shownConfig?: () => unknown
+  /** Where its values came from; absent: from this program. */
+  origins?: Parts['origins']
   /** Rereads the configuration; absent: there is none to reread. */
   reload?: Reload
   /** Makes messages for `POST /v1/render`; absent: as they are built in. */
@@ -155,6 +158,7 @@ export async function createApp(options: AppOptions): Promise<GatewayApp> {
     rulesEditable: options.rulesEditable ?? false,
     draining: () => draining,
     shownConfig: options.shownConfig ?? (() => ({})),
+    origins: options.origins ?? (() => FROM_PROGRAM),
     reload: options.reload ?? null,
   }
 

@@ -71,15 +71,16 @@ export function testNodes(backend: SharedBackend): void {
       writeFileSync(configurationOf(name), `${server}${backend.configuration(prefix)}\n${auth}${PROVIDER}`)
       const read = async () => {
         const text = readFileSync(configurationOf(name), 'utf8')
-        const { config, problems } = await parseConfig(
+        const { config, origins, problems } = await parseConfig(
           { text, file: 'acteon.toml', folder: join(folder, prefix, name) },
           {},
         )
-        if (config === undefined) throw new Error(JSON.stringify(problems))
-        return config
+        if (config === undefined || origins === undefined) throw new Error(JSON.stringify(problems))
+        return { config, origins }
       }
       const log = createLog({ level: 'fatal', format: 'text' }, () => {})
-      running.push(await startServer(await read(), { log, reread: read }))
+      const { config, origins } = await read()
+      running.push(await startServer(config, { log, origins, reread: read }))
     }
     return [...running]
   }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Access as AccessControl } from '../access/access.js'
+import type { Origins } from '../config/origins.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { Clock } from '../lib/clock.js'
 import type { Render } from '../messages/render.js'
@@ -42,6 +43,8 @@ export interface Parts {
   draining: () => boolean
   /** The configuration as `GET /admin/config` shows it: secrets masked. */
   shownConfig: () => unknown
+  /** Where its values came from. */
+  origins: () => Origins
   /** Rereads the configuration; null: there is none to reread. */
   reload: Reload | null
 }

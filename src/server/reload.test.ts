@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseConfig } from '../config/load.js'
+import { parseConfig, type LoadedConfig } from '../config/load.js'
 import type { Config } from '../config/check.js'
 import { createGateway } from '../gateway/create.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -27,10 +27,11 @@ describe('a reload', () => {
   let reload: Reload
   let text: string
 
-  const configOf = async (): Promise<Config> => {
-    const { config, problems } = await parseConfig({ text, file: 'acteon.toml', folder }, { SECRET: 'new' })
-    if (config === undefined) throw new Error(problems.map(({ message }) => message).join('; '))
-    return config
+  const configOf = async (): Promise<LoadedConfig> => {
+    const { config, origins, problems } = await parseConfig({ text, file: 'acteon.toml', folder }, { SECRET: 'new' })
+    if (config === undefined || origins === undefined)
+      throw new Error(problems.map(({ message }) => message).join('; '))
+    return { config, origins }
   }
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'acteon-reload-'))
@@ -44,8 +45,8 @@ describe('a reload', () => {
       rules: {
         texts: [{ path: 'r.yaml', text: 'rules:\n  - { name: r, action: { type: reroute, target_provider: b } }\n' }],
       },
-      providers: makeProviders(first.providers),
-      machines: first.machines,
+      providers: makeProviders(first.config.providers),
+      machines: first.config.machines,
     })
     reload = createReload({ first, read: configOf, gateway, makeProviders, templates, log })
   })
@@ -70,6 +71,11 @@ describe('a reload', () => {
     expect(templates.current().version).not.toBe(before)
     expect(reload.config().providers.map(({ name }) => name)).toEqual(['b', 'c'])
     expect(reload.config().executor.max_retries).not.toBe(7)
+    const { of } = reload.origins()
+    const line = text.split('\n').indexOf('directory = "templates"') + 1
+    expect(await of(['templates', 'directory'])).toEqual({ from: 'file', line })
+    expect(await of(['providers', 0, 'keep'])).toEqual({ from: 'file', line: line + 4 })
+    expect(await of(['executor', 'max_retries'])).toEqual({ from: 'default', needs_restart: true })
   })
 
   it.each([
@@ -80,7 +86,9 @@ describe('a reload', () => {
     const sound = text
     spoil()
     const { version } = templates.current()
+    const origins = reload.origins()
     await expect(reload.now()).rejects.toThrow()
+    expect(reload.origins()).toBe(origins)
     expect(reload.problem()).toContain('the configuration was refused when it was reread')
     expect([...gateway.providers.keys()]).toEqual(['a', 'b'])
     expect(templates.current().version).toBe(version)

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Type, type Static } from 'typebox'
 import type { Config } from '../config/check.js'
+import type { LoadedConfig } from '../config/load.js'
+import { rereadOrigins, type Origins } from '../config/origins.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { ActeonError } from '../lib/errors.js'
 import { sha256 } from '../lib/ids.js'
@@ -33,6 +35,8 @@ export interface Reload {
   now(): Promise<ReloadResult>
   /** The configuration that runs. */
   config(): Config
+  /** Where its values came from. */
+  origins(): Origins
   /** Why the last reload was refused; null: it was not, or there was none. */
   problem(): string | null
 }
@@ -45,15 +49,15 @@ const RELOADED = new Set<keyof Config>(['providers', 'machines', 'state_machines
  * @param parts.makeProviders makes what the entries describe, without calling anybody
  */
 export function createReload(parts: {
-  first: Config
-  read: (() => Promise<Config>) | null
+  first: LoadedConfig
+  read: (() => Promise<LoadedConfig>) | null
   gateway: Pick<Gateway, 'reconfigure'>
   makeProviders: (entries: Config['providers']) => Providers
   templates: Templates | null
   log: Logger
 }): Reload {
   const { read, gateway, makeProviders, templates, log } = parts
-  let running = parts.first
+  let { config: running, origins } = parts.first
   let problem: string | null = null
   let last: Promise<unknown> = Promise.resolve()
 
@@ -63,7 +67,7 @@ export function createReload(parts: {
         'CONFLICT',
         'This server was started by a program, with a configuration of its own; there is no file to reread.',
       )
-    const next = await read()
+    const { config: next, origins: nextOrigins } = await read()
     const { directory } = running.templates
     // Read once to see whether they are right; the running set is exchanged last, when nothing can fail any more.
     if (directory !== undefined) await openTemplates(directory)
@@ -83,11 +87,13 @@ export function createReload(parts: {
     }
     // What needs a restart is still what runs.
     running = { ...running, ...reloadedOf(next) }
+    origins = rereadOrigins(origins, nextOrigins, result.needs_restart)
     return result
   }
 
   return {
     config: () => running,
+    origins: () => origins,
     problem: () => problem,
     now() {
       const mine = last.then(async () => {

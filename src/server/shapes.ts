@@ -2,6 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { OUTCOMES, type OutcomeType, type WireOutcome } from '../action/outcome.js'
 import { WireRecord } from '../audit/wire.js'
 import { Trace, TraceAttempt } from '../audit/trace.js'
+import { ConfigValue } from '../config/origins.js'
 import { ERRORS } from '../lib/errors.js'
 import { RuleBehind } from '../rules/behind.js'
 import { Result } from './results.js'
@@ -136,6 +137,17 @@ export const Health = Type.Object(
     metrics: Counters,
   },
   { title: 'Health' },
+)
+
+export const ConfigValues = Type.Object(
+  {
+    file: orNull(text),
+    values: Type.Array(ConfigValue),
+  },
+  {
+    title: 'ConfigValues',
+    description: 'The configuration, value by value. `file` is as it was named at the start; null: none was read.',
+  },
 )
 
 // ── access ─────────────────────────────────────────────────────────────────────────────────────────────────────────

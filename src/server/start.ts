@@ -3,6 +3,8 @@ import { hostname } from 'node:os'
 import { createRedactor } from '../audit/redact.js'
 import type { Config } from '../config/check.js'
 import { listenProblem } from '../config/listen.js'
+import type { LoadedConfig } from '../config/load.js'
+import { FROM_PROGRAM, type Origins } from '../config/origins.js'
 import { configError } from '../config/problems.js'
 import { createGateway } from '../gateway/create.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -32,7 +34,9 @@ export interface StartOptions {
   /** Instead of what `[log]` asks for. */
   log?: Logger
   /** Reads the configuration again, for a reload; absent: there is nothing to reread. @throws ActeonError */
-  reread?: () => Promise<Config>
+  reread?: () => Promise<LoadedConfig>
+  /** Where the configuration's values came from; absent: from this program. */
+  origins?: Origins
 }
 
 /** A gateway that listens. */
@@ -142,7 +146,14 @@ export async function startServer(config: Config, options: StartOptions = {}): P
         },
       }),
     })
-    const reload = createReload({ first: config, read: options.reread ?? null, gateway, makeProviders, templates, log })
+    const reload = createReload({
+      first: { config, origins: options.origins ?? FROM_PROGRAM },
+      read: options.reread ?? null,
+      gateway,
+      makeProviders,
+      templates,
+      log,
+    })
     running = reload.config
     const configuration = alarmed(reload, alerts)
     alerts?.start(gateway)
@@ -157,6 +168,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
       publicMetrics: config.server.public_metrics,
       rulesEditable: config.rules.editable,
       shownConfig: () => shownConfig(configuration.config()),
+      origins: configuration.origins,
       reload: configuration,
       render,
       sealing: sealing.shown,

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { Cli } from '../main.js'
 import { readConfig } from '../read-config.js'
-import { jsonText } from '../render/table.js'
+import { jsonText, table } from '../render/table.js'
 
 interface ConfigOptions {
   config?: string
   json?: boolean
+  origins?: boolean
 }
 
 export function define(command: Command, { io, act }: Cli): void {
@@ -41,12 +42,23 @@ export function define(command: Command, { io, act }: Cli): void {
     .description('Prints what holds, defaults and environment included; secrets are hidden.')
     .argument('[file]', 'the file; acteon.toml here when absent')
     .option('-c, --config <file>', 'the same')
+    .option(
+      '--origins',
+      'value by value, each with where it came from: the file and its line, a variable, or the default',
+    )
     .option('--json', 'as JSON instead of TOML')
     .action(
       act(async (file: string | undefined, options: ConfigOptions) => {
-        const { config } = await readConfig(file ?? options.config, io)
+        const { config, origins } = await readConfig(file ?? options.config, io)
         const { machines: _compiled, ...written } = config
         const shown = JSON.parse(JSON.stringify(written)) as Record<string, unknown>
+        if (options.origins === true) {
+          const { configValues, originText } = await import('../../config/origins.js')
+          const values = await configValues(shown, origins)
+          if (options.json === true) return io.out(jsonText(values))
+          const rows = values.map(({ key, value, ...origin }) => [key, originText(origin, origins.file), plain(value)])
+          return io.out(`${table(['KEY', 'FROM', 'VALUE'], rows, io.width)}\n`)
+        }
         if (options.json === true) return io.out(jsonText(shown))
         const { stringify } = await import('smol-toml')
         io.out(`${stringify(shown)}\n`)
@@ -54,4 +66,5 @@ export function define(command: Command, { io, act }: Cli): void {
     )
 }
 
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`

@@ -30,7 +30,7 @@ export function define(command: Command, { io, act }: Cli): void {
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   const asked = portOf(options.port)
-  const { config, file } = await readConfig(options.config, io)
+  const { config, origins, file } = await readConfig(options.config, io)
   if (file === undefined && !existsSync(config.rules.directory))
     throw new Stop(
       'configuration',
@@ -45,7 +45,8 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   const server = await startServer(config, {
     host,
     port,
-    ...(file !== undefined && { reread: async () => (await readConfig(file, io)).config }),
+    origins,
+    ...(file !== undefined && { reread: () => readConfig(file, io) }),
   }).catch((error: unknown) => {
     throw listenError(error, host, port) ?? error
   })

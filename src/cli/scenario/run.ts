@@ -27,7 +27,7 @@ export async function runTest(loaded: LoadedTest, folder: string, io: Pick<Io, '
   const config =
     test.config === undefined
       ? undefined
-      : await loadConfig(join(folder, test.config), { env: io.env, cwd: process.cwd(), offline: true })
+      : (await loadConfig(join(folder, test.config), { env: io.env, cwd: process.cwd(), offline: true })).config
   const names = config?.providers.map(({ name }) => name) ?? ['*']
   const providers = providersOf(names, test.providers ?? {})
   const simulation = await createSimulation({

@@ -1,12 +1,14 @@
 import { Type } from 'typebox'
+import { configValues } from '../../config/origins.js'
 import { ActeonError } from '../../lib/errors.js'
 import { sendJson } from '../answers.js'
 import type { Parts } from '../parts.js'
 import { ReloadResult } from '../reload.js'
+import { ConfigValues } from '../shapes.js'
 import type { App } from '../typed.js'
 
 /** What an operator looks at, and rereading it. */
-export function adminRoutes(app: App, { shownConfig, reload }: Parts): void {
+export function adminRoutes(app: App, { shownConfig, origins, reload }: Parts): void {
   app.get(
     '/admin/config',
     {
@@ -18,6 +20,24 @@ export function adminRoutes(app: App, { shownConfig, reload }: Parts): void {
       },
     },
     async (_, reply) => sendJson(reply, 200, shownConfig()),
+  )
+
+  app.get(
+    '/admin/config/values',
+    {
+      config: { access: 'admin', everywhere: true },
+      schema: {
+        summary: 'The configuration that runs, value by value, each with where it came from',
+        description:
+          'The file with its line, the environment with the names of variables, or the default. Secrets are masked.',
+        tags: ['operations'],
+        response: { 200: ConfigValues },
+      },
+    },
+    async () => {
+      const from = origins()
+      return { file: from.file, values: await configValues(shownConfig(), from) }
+    },
   )
 
   app.post(

@@ -123,6 +123,13 @@ export const queries = {
       queryFn: () => absent(answer(api.GET('/admin/config'))),
       staleTime: 60_000,
     }),
+  /** The same value by value, with where each is from. */
+  configValues: () =>
+    queryOptions({
+      queryKey: ['config', 'values'],
+      queryFn: () => absent(answer(api.GET('/admin/config/values'))),
+      refetchInterval: 10_000,
+    }),
   events: (scope: Scope) =>
     queryOptions({
       queryKey: ['events', scope],

@@ -6,10 +6,10 @@ import { useActs, type Act } from '../../frame/acts.ts'
 import { prefer, usePreferences, type Preferences } from '../../frame/settings.ts'
 import { toastError } from '../../frame/toasts.tsx'
 import { plural, time } from '../../lib/formats.ts'
-import { Editor } from '../../parts/editor.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import '../../styles/rules.css'
 import { UsersAndKeys } from './access.tsx'
+import { Configuration } from './configuration.tsx'
 import { grantText, HOW, keptOf } from './words.ts'
 
 const THEMES: [Preferences['theme'], string][] = [
@@ -237,27 +237,6 @@ function Kept() {
           ))}
         </dl>
       </div>
-    </section>
-  )
-}
-
-function Configuration() {
-  const config = useQuery(queries.config())
-  return (
-    <section className="panel wide" aria-labelledby="settings-config">
-      <div className="hd">
-        <h2 id="settings-config">Configuration</h2>
-        <p>as it runs, with what was left to its default; secrets are masked</p>
-      </div>
-      {config.data === null ? (
-        <p className="hint">Hidden by your role: it is shown to admins of all tenants.</p>
-      ) : config.data !== undefined ? (
-        <Editor label="Configuration" language="json" value={JSON.stringify(config.data, null, 2)} />
-      ) : config.error === null ? (
-        <Skeleton rows={4} />
-      ) : (
-        <Failed what="The configuration" error={config.error} retry={() => void config.refetch()} />
-      )}
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { grantText, keptOf } from './words.ts'
+import { grantText, groupsOf, keptOf, setText } from './words.ts'
 
 const grant = { tenants: ['*'], namespaces: ['*'], providers: ['*'], actions: ['*'] }
 
@@ -24,4 +24,37 @@ it('what is kept is told from the configuration that runs', () => {
     'Kept in': 'one directory on this machine',
     Messages: 'Made by the templates that are built in.',
   })
+})
+
+it('values stand in groups as the file has them, under the names that the file gives', () => {
+  const values = [
+    { key: 'server.port', value: 8080, from: 'default' as const },
+    { key: 'audit.redact.fields', value: ['pin', 'iban'], from: 'file' as const, line: 3 },
+    { key: 'providers[0].name', value: 'hook', from: 'file' as const, line: 5 },
+    { key: 'providers[0].headers.X-Team', value: 'ops', from: 'file' as const, line: 6 },
+    { key: 'state_machines[0]', value: { name: 'alert', states: { open: {}, closed: {} } }, from: 'file' as const },
+  ]
+  expect(
+    groupsOf(values).map(({ title, values: inGroup }) => [
+      title,
+      ...inGroup.map(({ name, text }) => `${name}: ${text}`),
+    ]),
+  ).toEqual([
+    ['[server]', 'port: 8080'],
+    ['[audit]', 'redact.fields: pin, iban'],
+    ['[[providers]] hook', 'name: hook', 'headers.X-Team: ops'],
+    ['[[state_machines]] alert', 'states: open, closed'],
+  ])
+  expect(setText({ file: 'acteon.toml', values })).toBe(
+    'It was read from acteon.toml. Of 5 values 4 are set: 4 in the file. The others are at their default.',
+  )
+})
+
+it('what nobody set, and what a program gave, is said', () => {
+  const none = { key: 'providers', value: [], from: 'default' as const }
+  expect(groupsOf([none])).toEqual([
+    { title: '[[providers]]', values: [{ name: 'tables', text: 'empty', value: none }] },
+  ])
+  expect(setText({ file: null, values: [none] })).toBe('No file was read. Every value is at its default.')
+  expect(setText({ file: null, values: [{ ...none, from: 'program' }] })).toContain('A program gave this configuration')
 })
