@@ -130,7 +130,7 @@ async function things(url) {
   const { dead_letters: letters } = await read('/v1/dead-letters?limit=500')
   return {
     // The first that the fallback took after opsgenie had failed.
-    rerouted: rerouted.findLast(({ reason }) => reason.endsWith('instead of opsgenie')).id,
+    rerouted: rerouted.findLast(({ reason }) => reason.endsWith('wanted opsgenie')).id,
     throttled: throttled[0].id,
     event: events.find(({ action_type }) => action_type === 'disk_filling').fingerprint,
     group: groups.find(({ action_type }) => action_type === 'usage_report').group_key,

@@ -233,6 +233,50 @@ describe('the pages of what needs an operator', () => {
     await page.getByRole('article').getByText('Times opened').waitFor()
   }, 90_000)
 
+  it('narrow events, groups and dead letters by the one filter, and say which key they do not have', async () => {
+    const page = await open('/events')
+    const cards = page.locator('.card')
+    await cards.first().waitFor()
+    const all = await cards.count()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill('sev')
+    await page.getByRole('option', { name: /^severity:/ }).click()
+    const [first] = await page.getByRole('option').allInnerTexts()
+    await page.getByRole('option').first().click()
+    const [severity, n] = first!.split('\n') as [string, string]
+    await until('only those are shown', async () => ((await cards.count()) === Number(n) ? true : undefined))
+    expect(Number(n)).toBeLessThan(all)
+    for (const card of await cards.allInnerTexts()) expect(card).toContain(severity)
+    expect(new URL(page.url()).searchParams.get('q')).toBe(`severity:${severity}`)
+
+    // What is about other things keeps its own filter.
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Groups' }).click()
+    await page.locator('.line-row').first().waitFor()
+    expect(new URL(page.url()).searchParams.get('q')).toBeNull()
+    await filter.fill('rule:nobody')
+    await filter.press('Enter')
+    await page.getByRole('heading', { name: 'No group passes this filter' }).waitFor()
+    await page.getByRole('link', { name: 'Without rule:nobody' }).click()
+    await page.locator('.line-row').first().waitFor()
+
+    const before = said.length
+    await page.goto(`${server.url}/dead-letters?q=outcome%3Afailed`)
+    await page.getByRole('heading', { name: 'The filter cannot be run' }).waitFor()
+    await page.getByRole('paragraph').filter({ hasText: 'Dead letters have no "outcome"; they have type' }).waitFor()
+    // What the server refuses, the browser notes.
+    expect(said.splice(before).filter((line) => !line.includes('400 (Bad Request)'))).toEqual([])
+  }, 90_000)
+
+  it('show one state of the events on a phone, and the way to the others', async () => {
+    const page = await open('/events', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const states = page.getByRole('navigation', { name: 'State' }).getByRole('link')
+    await states.first().waitFor()
+    expect(await page.locator('.column').count()).toBe(1)
+    await states.filter({ hasText: 'resolved' }).click()
+    await page.getByRole('region', { name: 'resolved', exact: true }).waitFor()
+    expect(await page.locator('.column').count()).toBe(1)
+  }, 60_000)
+
   it('send what a group has collected, from the keyboard', async () => {
     const { groups } = await read<{ groups: { group_key: string }[] }>('/v1/groups')
     const page = await open('/groups')

@@ -19,6 +19,10 @@ export const withServer = (command: Command): Command =>
     .option('--api-key <key>', 'who asks (ACTEON_API_KEY; prefer that: others can see your command line)')
     .option('--json', 'print JSON, for programs')
 
+/** The filter of lists, in the words of the admin UI. */
+export const withFilterText = (command: Command): Command =>
+  command.option('--filter <text>', 'only what passes this filter, as in the admin UI')
+
 export interface Request {
   query?: Record<string, string | number | boolean | undefined>
   body?: unknown

@@ -146,6 +146,36 @@ describe('lists are tables for people and JSON for programs', () => {
     expect(JSON.parse((await acteon(['events', 'list', '--json'], { env })).out)).toEqual({ events: [event], count: 1 })
   })
 
+  it('actions by the filter of the admin UI, whose terms stand beside each other', async () => {
+    const row = { id: 'a1', ns: 'n', tenant: 't', type: 'alert', provider: 'sms', rule: null, outcome: 'executed' }
+    const rows = [{ ...row, result: 'delivered', subject: 'db-1 is full', at: Date.UTC(2026, 0, 31, 9, 30) }]
+    const { env, seen } = await serverThat({ 'GET /v1/actions': { body: { rows, total: null, next_cursor: 'c2' } } })
+    const args = ['actions', '--from', '-6h', '--tenant', 't', '--', 'type:alert', '-result:broken', '"is full"']
+    const { out } = await acteon(args, { env })
+    const query = new URLSearchParams({ tenant: 't', q: 'type:alert -result:broken "is full"', from: '-6h' })
+    expect(seen[0]!.url).toBe(`/v1/actions?${query}`)
+    expect(out).toContain('2026-01-31 09:30:00  a1      alert  t       -     sms       executed, db-1 is full\n')
+    expect(out).toContain('1 of more than 10000\nMore: --cursor c2\n')
+  })
+
+  it('events, groups and dead letters take the same filter', async () => {
+    const { env, seen } = await serverThat({
+      'GET /v1/events': { body: { events: [], count: 0 } },
+      'GET /v1/groups': { body: { groups: [], total: 0 } },
+      'GET /v1/dead-letters': { body: { dead_letters: [], count: 0 } },
+      'POST /v1/dead-letters/redeliver': { body: { redelivered: 0, failed: 0, refused: 0, results: [] } },
+    })
+    for (const list of ['events', 'groups', 'dead-letters'])
+      await acteon([list, 'list', '--filter', 'type:alert'], { env })
+    await acteon(['dead-letters', 'redeliver', '--all', '--filter', 'type:alert'], { env })
+    expect(seen.map(({ url, body }) => [url, body])).toMatchObject([
+      ['/v1/events?q=type%3Aalert', undefined],
+      ['/v1/groups?q=type%3Aalert', undefined],
+      ['/v1/dead-letters?q=type%3Aalert', undefined],
+      ['/v1/dead-letters/redeliver', { q: 'type:alert' }],
+    ])
+  })
+
   it('nothing there is said', async () => {
     const { env } = await serverThat({
       'GET /v1/events': { body: { events: [], count: 0 } },
@@ -328,6 +358,7 @@ describe('help', () => {
       'dispatch',
       'explain',
       'tail',
+      'actions',
       'events',
       'groups',
       'audit',

@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   dispatch: { summary: 'hand in an action', load: () => import('./commands/dispatch.js') },
   explain: { summary: 'tell what became of an action, and why', load: () => import('./commands/explain.js') },
   tail: { summary: 'follow what happens, live', load: () => import('./commands/tail.js') },
+  actions: { summary: 'list actions by a filter', load: () => import('./commands/actions.js') },
   events: { summary: 'list, show and move tracked events', load: () => import('./commands/events.js') },
   groups: { summary: 'list, show and flush groups', load: () => import('./commands/groups.js') },
   audit: { summary: 'search records of decisions, and replay', load: () => import('./commands/audit.js') },

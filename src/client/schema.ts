@@ -427,7 +427,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** How many actions a filter finds, and each of its terms */
+    /**
+     * How many actions a filter finds, and each of its terms
+     * @description With `of` it is about events, groups or dead letters that are there now instead of actions; of events that are over only about those that changed within `from` and `to`.
+     */
     get: operations['get_counts']
     put?: never
     post?: never
@@ -648,7 +651,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The values that a key has among the actions of a filter, with counts */
+    /**
+     * The values that a key has among the actions of a filter, with counts
+     * @description With `of` it is about events, groups or dead letters that are there now instead of actions; of events that are over only about those that changed within `from` and `to`.
+     */
     get: operations['get_facets']
     put?: never
     post?: never
@@ -1536,6 +1542,7 @@ export interface components {
       limit?: number | null
       namespace?: string | null
       provider?: string | null
+      q?: string | null
       renew_key?: boolean | null
       tenant?: string | null
       to?: string | null
@@ -3838,6 +3845,7 @@ export interface operations {
         from?: string
         /** @description Only in this namespace. */
         namespace?: string
+        of?: 'events' | 'groups' | 'dead_letters'
         /** @description A filter text, as for `GET /v1/actions`. */
         q?: string
         /** @description Only for this tenant. */
@@ -3885,6 +3893,8 @@ export interface operations {
         /** @description Only in this namespace. */
         namespace?: string
         provider?: string
+        /** @description A filter text, as for `GET /v1/actions`, of type, rule, provider, wanted, severity, caller, tenant, ns, event, key, attempts, status, id, trace, replayed, payload.<name>, labels.<name> and text. */
+        q?: string
         /** @description Only for this tenant. */
         tenant?: string
         /** @description Failed before. RFC 3339, or milliseconds. */
@@ -4232,14 +4242,20 @@ export interface operations {
         active?: boolean
         /** @description `next_cursor` of the page before. */
         cursor?: string
+        /** @description Changed then or later. RFC 3339, or milliseconds. */
+        from?: string
         /** @description How many; 100 when absent. */
         limit?: number
         /** @description Only in this namespace. */
         namespace?: string
+        /** @description A filter text, as for `GET /v1/actions`, of state, severity, type, event, provider, caller, tenant, ns, labels.<name> and text. */
+        q?: string
         /** @description Only in this state. */
         status?: string
         /** @description Only for this tenant. */
         tenant?: string
+        /** @description Changed before. RFC 3339, or milliseconds. */
+        to?: string
       }
       header?: never
       path?: never
@@ -4354,6 +4370,7 @@ export interface operations {
         key: string
         /** @description Only in this namespace. */
         namespace?: string
+        of?: 'events' | 'groups' | 'dead_letters'
         /** @description A filter text, as for `GET /v1/actions`. */
         q?: string
         /** @description Only for this tenant. */
@@ -4438,6 +4455,8 @@ export interface operations {
         limit?: number
         /** @description Only in this namespace. */
         namespace?: string
+        /** @description A filter text, as for `GET /v1/actions`, of type, rule, provider, group, tenant, ns, labels.<name> and text. */
+        q?: string
         /** @description Only for this tenant. */
         tenant?: string
       }

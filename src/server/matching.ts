@@ -268,13 +268,21 @@ export const BLANK: AuditRecord = {
 
 const MOST_CHIPS = 30
 
+/** The keys that some things have, where they do not have all, and what those things are called. */
+export interface Usable {
+  name: string
+  keys: readonly string[]
+  /** What may stand before a dot. */
+  paths: readonly string[]
+}
+
 /**
- * The terms of a filter.
+ * The terms of a filter of actions, or of things that have only some of its keys.
  * @throws ActeonError INVALID_REQUEST with `problems`, each with its place in the text: a filter is run whole or not at all
  */
-export function chipsOf(q: string | undefined): FilterChip[] {
+export function chipsOf(q: string | undefined, usable?: Usable): FilterChip[] {
   const { chips, problems } = parseFilter(q ?? '')
-  const all = [...problems, ...chips.flatMap((chip) => unusable(chip, q ?? ''))]
+  const all = [...problems, ...chips.flatMap((chip) => unusable(chip, q ?? '', usable))]
   if (chips.length > MOST_CHIPS)
     all.push({
       start: 0,
@@ -290,11 +298,15 @@ export function chipsOf(q: string | undefined): FilterChip[] {
   )
 }
 
-/** What is well written and cannot be asked of records. */
-function unusable(chip: FilterChip, q: string): FilterProblem[] {
+/** What is well written and cannot be asked of these things. */
+function unusable(chip: FilterChip, q: string, usable: Usable | undefined): FilterProblem[] {
   if (chip.kind === 'text') return []
   const start = Math.max(0, q.indexOf(`${chip.key}:`))
   const at = { start, end: Math.min(q.length, start + chip.key.length) }
+  if (usable !== undefined && !hasKey(usable, chip.key)) {
+    const keys = [...usable.keys, ...usable.paths.map((path) => `${path}.<name>`)].join(', ')
+    return [{ ...at, message: `${usable.name} have no "${chip.key}"; they have ${keys}` }]
+  }
   if (chip.key === 'signer')
     return [{ ...at, message: 'this version does not check signatures, so nothing has a signer' }]
   if (chip.key !== 'outcome') return []
@@ -312,6 +324,9 @@ function unusable(chip: FilterChip, q: string): FilterProblem[] {
   }
   return []
 }
+
+export const hasKey = ({ keys, paths }: Omit<Usable, 'name'>, key: string): boolean =>
+  keys.includes(key) || paths.some((path) => key.startsWith(`${path}.`))
 
 /** Keys that values can be proposed for, besides `labels.` and `payload.`. */
 export const FACET_KEYS: readonly string[] = FILTER_KEYS.filter((key) => key !== 'signer')

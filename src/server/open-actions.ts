@@ -50,7 +50,12 @@ export function createOpenActions({ state, shown }: Gateway) {
 }
 
 /** An action without an outcome as the record that it does not have yet. @param entry already masked */
-function openRecord({ key, plan, action, origin, context, attempts, ...entry }: EntryView): AuditRecord {
+const openRecord = (entry: EntryView): AuditRecord => ({ ...plannedRecord(entry), outcome: OPEN })
+
+type Planned = Pick<EntryView, 'key' | 'plan' | 'action' | 'origin' | 'context' | 'attempts' | 'try' | 'dispatched_at'>
+
+/** What is known of an action before it has an outcome, as a record. @param entry already masked */
+export function plannedRecord({ key, plan, action, origin, context, attempts, ...entry }: Planned): AuditRecord {
   const sent = plan?.action ?? action
   return {
     ...BLANK,
@@ -65,7 +70,6 @@ function openRecord({ key, plan, action, origin, context, attempts, ...entry }: 
     matched_rule: plan?.matched_rule ?? null,
     matched_rules: plan?.matched_rules ?? [],
     rules_version: plan?.rules_version ?? '',
-    outcome: OPEN,
     action_payload: sent?.payload ?? null,
     verdict_details: plan === null ? {} : { original_provider: plan.original_provider },
     metadata: sent === null || sent === undefined ? {} : recordMetadata(sent),

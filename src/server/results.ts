@@ -35,7 +35,7 @@ export function reasonOf(outcome: string, details: unknown, planned?: string): s
     case 'throttled':
       return 'more than may pass within the window'
     case 'rerouted':
-      return `sent by ${String(of['new_provider'])} instead of ${insteadOf(of, planned)}`
+      return `to ${String(of['new_provider'])}, wanted ${wantedOf(of, planned)}`
     case 'grouped':
       return `number ${String(of['group_size'])} of its group, sent at ${String(of['notify_at'])}`
     case 'scheduled':
@@ -52,7 +52,5 @@ export function reasonOf(outcome: string, details: unknown, planned?: string): s
 }
 
 /** A fallback took it in place of what was planned; else a rule, in place of what was asked for. */
-const insteadOf = (
-  { new_provider, original_provider }: Record<string, unknown>,
-  planned: string | undefined,
-): string => (planned !== undefined && planned !== new_provider ? planned : String(original_provider))
+const wantedOf = ({ new_provider, original_provider }: Record<string, unknown>, planned: string | undefined): string =>
+  planned !== undefined && planned !== new_provider ? planned : String(original_provider)

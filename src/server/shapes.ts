@@ -530,6 +530,7 @@ export const BulkRedeliverBody = Type.Object(
     code: Type.Optional(orNull(text)),
     from: Type.Optional(orNull(Moment('Failed then or later.'))),
     to: Type.Optional(orNull(Moment('Failed before.'))),
+    q: Type.Optional(orNull(Type.String({ maxLength: 2_000, description: 'A filter text, as for the list.' }))),
     ids: Type.Optional(
       orNull(
         Type.Array(text, {

@@ -44,16 +44,19 @@ export async function visiblePage<T>(
   }
 }
 
-/** A store's list, refused where a name in the query is not covered, and cut to what is. */
+/** A store's list, refused where a name in the query is not covered, and cut to what is and to what passes a filter. */
 export function cutList<T>(
   { scope }: FastifyRequest,
   filter: { namespace?: string | undefined; tenant?: string | undefined },
   ownedBy: (item: T) => Owned,
   page: (asked: Asked) => Promise<Page<T>>,
+  passes?: (item: T) => boolean,
 ): (asked: Asked) => Promise<Page<T>> {
   scope.refuse(filter)
-  if (scope.coversAllOf(filter)) return page
-  return (asked) => visiblePage(asked, page, (item) => scope.covers(ownedBy(item)))
+  const all = scope.coversAllOf(filter)
+  if (all && passes === undefined) return page
+  return (asked) =>
+    visiblePage(asked, page, (item) => (all || scope.covers(ownedBy(item))) && (passes === undefined || passes(item)))
 }
 
 /** Records that a caller may see. How many there are in all is told only where all of them may be seen. */

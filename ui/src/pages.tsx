@@ -1,4 +1,5 @@
 import { lazy, type ComponentType } from 'react'
+import type { Listed } from './lib/keys.ts'
 import type { IconName } from './parts/icon.tsx'
 
 export interface Page {
@@ -8,8 +9,10 @@ export interface Page {
   icon: IconName
   /** After `G`. */
   key: string
-  /** Whether it has a filter and a time range in the top bar. */
-  filtered: boolean
+  /** What the filter in the top bar narrows; undefined: it has none. */
+  lists?: Listed
+  /** The window that it shows where the address names none; undefined: it has no time in the top bar. */
+  window?: string
   /** Below the line in the navigation. */
   second?: boolean
   /** In the bar of a phone; the others are behind More. */
@@ -24,7 +27,8 @@ export const PAGES: readonly Page[] = [
     title: 'Overview',
     icon: 'overview',
     key: 'o',
-    filtered: true,
+    lists: 'actions',
+    window: '-1h',
     phone: true,
     body: lazy(() => import('./pages/overview/page.tsx')),
   },
@@ -33,7 +37,8 @@ export const PAGES: readonly Page[] = [
     title: 'Actions',
     icon: 'actions',
     key: 'a',
-    filtered: true,
+    lists: 'actions',
+    window: '-1h',
     phone: true,
     body: lazy(() => import('./pages/actions/page.tsx')),
   },
@@ -42,7 +47,8 @@ export const PAGES: readonly Page[] = [
     title: 'Events',
     icon: 'events',
     key: 'e',
-    filtered: false,
+    lists: 'events',
+    window: '-24h',
     phone: true,
     body: lazy(() => import('./pages/events/page.tsx')),
   },
@@ -51,7 +57,7 @@ export const PAGES: readonly Page[] = [
     title: 'Groups',
     icon: 'groups',
     key: 'g',
-    filtered: false,
+    lists: 'groups',
     body: lazy(() => import('./pages/groups/page.tsx')),
   },
   {
@@ -59,7 +65,6 @@ export const PAGES: readonly Page[] = [
     title: 'Rules',
     icon: 'rules',
     key: 'r',
-    filtered: false,
     body: lazy(() => import('./pages/rules/page.tsx')),
   },
   {
@@ -67,7 +72,6 @@ export const PAGES: readonly Page[] = [
     title: 'Providers',
     icon: 'providers',
     key: 'p',
-    filtered: false,
     phone: true,
     body: lazy(() => import('./pages/providers/page.tsx')),
   },
@@ -76,7 +80,7 @@ export const PAGES: readonly Page[] = [
     title: 'Dead letters',
     icon: 'dead-letters',
     key: 'd',
-    filtered: false,
+    lists: 'dead_letters',
     body: lazy(() => import('./pages/dead-letters/page.tsx')),
   },
   {
@@ -84,7 +88,6 @@ export const PAGES: readonly Page[] = [
     title: 'Dispatch',
     icon: 'dispatch',
     key: 'n',
-    filtered: false,
     second: true,
     body: lazy(() => import('./pages/dispatch/page.tsx')),
   },
@@ -93,8 +96,10 @@ export const PAGES: readonly Page[] = [
     title: 'Settings',
     icon: 'settings',
     key: 's',
-    filtered: false,
     second: true,
     body: lazy(() => import('./pages/settings/page.tsx')),
   },
 ]
+
+/** The page of an address; undefined: there is none. */
+export const pageAt = (path: string): Page | undefined => PAGES.find((page) => page.path === path)

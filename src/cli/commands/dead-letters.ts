@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { outcomeFromWire, type WireOutcome } from '../../action/outcome.js'
 import type { TraceAttempt } from '../../audit/trace.js'
-import { apiOf, step, withScope, withServer, type ScopeOptions, type ServerOptions } from '../api.js'
+import { apiOf, step, withFilterText, withScope, withServer, type ScopeOptions, type ServerOptions } from '../api.js'
 import { Stop, type ExitName } from '../exit.js'
 import type { Cli } from '../main.js'
 import { exitOfOutcome, outcomeText } from '../render/outcome.js'
@@ -27,6 +27,7 @@ interface DeadLetterEntry {
 }
 
 interface FilterOptions extends ServerOptions, ScopeOptions {
+  filter?: string
   provider?: string
   type?: string
   code?: string
@@ -36,7 +37,7 @@ interface FilterOptions extends ServerOptions, ScopeOptions {
 }
 
 const withFilter = (command: Command): Command =>
-  withScope(withServer(command))
+  withFilterText(withScope(withServer(command)))
     .option('--provider <name>', 'only for this provider')
     .option('--type <action_type>', 'only of this kind of action')
     .option('--code <code>', 'only with this error code')
@@ -44,7 +45,8 @@ const withFilter = (command: Command): Command =>
     .option('--to <time>', 'failed before (RFC 3339)')
     .option('--limit <n>', 'at most so many')
 
-const filterOf = ({ namespace, tenant, provider, type, code, from, to, limit }: FilterOptions) => ({
+const filterOf = ({ namespace, tenant, provider, type, code, from, to, limit, filter }: FilterOptions) => ({
+  q: filter,
   namespace,
   tenant,
   provider,

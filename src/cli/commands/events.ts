@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { apiOf, step, withScope, withServer, type ScopeOptions, type ServerOptions } from '../api.js'
+import { apiOf, step, withFilterText, withScope, withServer, type ScopeOptions, type ServerOptions } from '../api.js'
 import type { Cli } from '../main.js'
 import { jsonText, printable, table, timeText } from '../render/table.js'
 
@@ -30,23 +30,25 @@ interface EventEntry {
 }
 
 type Options = ServerOptions & ScopeOptions
+type ListOptions = Options & { status?: string; limit?: string; filter?: string }
 
 export function define(command: Command, { io, act }: Cli): void {
   command.description('Events: tracked things with a fingerprint and a state.')
 
-  withScope(withServer(command.command('list')))
+  withFilterText(withScope(withServer(command.command('list'))))
     .description('Lists events, the newest change first.')
     .option('--status <state>', 'only those in this state')
     .option('--limit <count>', 'at most this many')
-    .addHelpText('after', '\nExample:\n  acteon events list --status firing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  acteon events list --status firing\n  acteon events list --filter "severity:critical,high labels.host:db-*"',
+    )
     .action(
-      act(
-        async ({ json, namespace, tenant, status, limit, ...rest }: Options & { status?: string; limit?: string }) => {
-          const query = { namespace, tenant, status, limit }
-          const answer = await apiOf(rest, io).call<{ events: EventEntry[] }>('GET', '/v1/events', { query })
-          io.out(json === true ? jsonText(answer) : eventTable(answer.events, io.width))
-        },
-      ),
+      act(async ({ json, namespace, tenant, status, limit, filter: q, ...rest }: ListOptions) => {
+        const query = { namespace, tenant, status, limit, q }
+        const answer = await apiOf(rest, io).call<{ events: EventEntry[] }>('GET', '/v1/events', { query })
+        io.out(json === true ? jsonText(answer) : eventTable(answer.events, io.width))
+      }),
     )
 
   withScope(withServer(command.command('show <fingerprint>')))

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { apiOf, step, withScope, withServer, type ScopeOptions, type ServerOptions } from '../api.js'
+import { apiOf, step, withFilterText, withScope, withServer, type ScopeOptions, type ServerOptions } from '../api.js'
 import type { Cli } from '../main.js'
 import { jsonText, printable, table, timeText } from '../render/table.js'
 
@@ -20,12 +20,12 @@ type Options = ServerOptions & ScopeOptions
 export function define(command: Command, { io, act }: Cli): void {
   command.description('Groups: actions that are collected and sent as one.')
 
-  withScope(withServer(command.command('list')))
+  withFilterText(withScope(withServer(command.command('list'))))
     .description('Lists open groups.')
     .action(
-      act(async ({ json, namespace, tenant, ...rest }: Options) => {
+      act(async ({ json, namespace, tenant, filter: q, ...rest }: Options & { filter?: string }) => {
         const answer = await apiOf(rest, io).call<{ groups: GroupEntry[] }>('GET', '/v1/groups', {
-          query: { namespace, tenant },
+          query: { namespace, tenant, q },
         })
         io.out(json === true ? jsonText(answer) : groupTable(answer.groups, io.width))
       }),

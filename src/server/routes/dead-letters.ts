@@ -6,7 +6,9 @@ import { ActeonError } from '../../lib/errors.js'
 import type { DeadLetter, DeadLetterFilter, Scope } from '../../state/store.js'
 import { callerOf } from '../access.js'
 import { bySpelling, notFound, sendJson } from '../answers.js'
+import { chipsFor, createListed, filterOf, letterRecord } from '../listed.js'
 import { inParallel, listed, momentOf } from '../lists.js'
+import { matcherOf } from '../matching.js'
 import type { Parts } from '../parts.js'
 import {
   BulkRedeliverBody,
@@ -23,7 +25,6 @@ import {
 } from '../shapes.js'
 import { ownedEntry } from '../../gateway/seen.js'
 import type { App } from '../typed.js'
-import { cutList } from '../visible.js'
 import { deadLetterView, drainedView } from '../views.js'
 
 const Params = Type.Object({ id: Type.String() })
@@ -33,16 +34,11 @@ const AT_ONCE = 8
 /** What failed for good: looked at, mended, sent again or given up (wire section 11). */
 export function deadLetterRoutes(app: App, { gateway }: Parts): void {
   const { state, shown } = gateway
+  const { letters } = createListed(gateway)
   const letterOf = async (id: string, { scope }: FastifyRequest): Promise<DeadLetter> => {
     const letter = await state.deadLetter(id)
     if (letter === null || !scope.covers(ownedEntry(letter))) throw notFound('dead letter', id)
     return letter
-  }
-
-  /** Those of a filter that the caller may see, page by page. */
-  const lettersFor = (request: FastifyRequest, filter: Scope & DeadLetterFilter) => {
-    request.scope.refuse(filter)
-    return cutList(request, filter, ownedEntry, (asked) => state.deadLetters({ ...filter, ...asked }))
   }
 
   const viewOf = async (letter: DeadLetter, request: FastifyRequest) => {
@@ -64,15 +60,16 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
           code: Type.Optional(Type.String()),
           from: Type.Optional(Moment('Failed then or later.')),
           to: Type.Optional(Moment('Failed before.')),
+          q: filterOf('dead_letters'),
           ...pageQuery(1_000, DEFAULT_LIMIT),
         }),
         response: { 200: DeadLetterList },
       },
     },
     async (request) => {
-      const { limit = DEFAULT_LIMIT, cursor, from, to, ...filter } = request.query
+      const { limit = DEFAULT_LIMIT, cursor, from, to, q, ...filter } = request.query
       const times = { from: momentOf('from', from), to: momentOf('to', to) }
-      const page = lettersFor(request, { ...filter, ...times })
+      const page = letters(request, { ...filter, ...times }, chipsFor('dead_letters', q))
       const { items, next_cursor } = await page({ limit, cursor })
       const marks = await gateway.letterMarks(items, callerOf(request))
       return {
@@ -166,16 +163,20 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       },
     },
     async (request, reply) => {
-      const { limit, from, to, ids, worthwhile, force: _force, renew_key: _key, ...names } = request.body
+      const { limit, from, to, q, ids, worthwhile, force: _force, renew_key: _key, ...names } = request.body
       const filter = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== null)) as Scope &
         DeadLetterFilter
       const times = { from: momentOf('from', from), to: momentOf('to', to) }
       // Those that are there now: what fails again meanwhile is not sent a third time.
-      const page = lettersFor(request, { ...filter, ...times })
+      const chips = chipsFor('dead_letters', q ?? undefined)
+      const page = letters(request, { ...filter, ...times }, chips)
+      const matches = matcherOf(chips)
+      const passes = (letter: DeadLetter): boolean =>
+        within({ ...filter, ...times })(letter) && matches(letterRecord(letter, shown))
       const found =
         ids == null
           ? (await listed({ limit: limit ?? undefined }, page)).items
-          : (await named(ids, request)).filter(within({ ...filter, ...times })).slice(0, limit ?? undefined)
+          : (await named(ids, request)).filter(passes).slice(0, limit ?? undefined)
       const caller = callerOf(request)
       const marks = worthwhile === true ? await gateway.letterMarks(found, caller) : []
       const items = found.filter((_, i) => marks[i]?.pastUseSince == null && marks[i]?.deliveredSince == null)
@@ -225,7 +226,7 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
     },
     async (request) => {
       if (request.scope.all) return { enabled: true, count: (await state.stats()).dead_letters }
-      return { enabled: true, count: (await listed({}, lettersFor(request, {}))).items.length }
+      return { enabled: true, count: (await listed({}, letters(request, {}, []))).items.length }
     },
   )
 
@@ -243,7 +244,7 @@ export function deadLetterRoutes(app: App, { gateway }: Parts): void {
       },
     },
     async (request, reply) => {
-      const { items } = await listed({}, lettersFor(request, {}))
+      const { items } = await listed({}, letters(request, {}, []))
       const caller = callerOf(request)
       reply.raw.once('finish', () => void discard(items, caller))
       return { entries: items.map((letter) => drainedView(shown.deadLetter(letter))), count: items.length }

@@ -3,10 +3,18 @@ import { ActeonError } from '../../lib/errors.js'
 import { callerOf } from '../access.js'
 import { bySpelling, notFound } from '../answers.js'
 import type { Parts } from '../parts.js'
-import { EventList, EventWithHistory, pageQuery, ScopeQuery, TransitionAnswer, TransitionBody } from '../shapes.js'
-import type { EventView } from '../../state/store.js'
+import {
+  EventList,
+  EventWithHistory,
+  Moment,
+  pageQuery,
+  ScopeQuery,
+  TransitionAnswer,
+  TransitionBody,
+} from '../shapes.js'
+import { chipsFor, createListed, filterOf } from '../listed.js'
+import { momentOf } from '../lists.js'
 import type { App } from '../typed.js'
-import { cutList } from '../visible.js'
 import { eventView, eventWithHistory } from '../views.js'
 
 const Params = Type.Object({ fingerprint: Type.String() })
@@ -15,6 +23,7 @@ const DEFAULT_LIMIT = 100
 /** What is tracked through a state machine (wire section 7). */
 export function eventRoutes(app: App, { gateway }: Parts): void {
   const { state, shown } = gateway
+  const listed = createListed(gateway)
 
   app.get(
     '/v1/events',
@@ -27,18 +36,21 @@ export function eventRoutes(app: App, { gateway }: Parts): void {
           ...ScopeQuery,
           status: Type.Optional(Type.String({ description: 'Only in this state.' })),
           active: Type.Optional(Type.Boolean({ description: 'true: only those that are not closed.' })),
+          q: filterOf('events'),
+          from: Type.Optional(Moment('Changed then or later.')),
+          to: Type.Optional(Moment('Changed before.')),
           ...pageQuery(1_000, DEFAULT_LIMIT),
         }),
         response: { 200: EventList },
       },
     },
     async (request) => {
-      const { limit = DEFAULT_LIMIT, cursor, active, ...filter } = request.query
-      const page = cutList(
+      const { limit = DEFAULT_LIMIT, cursor, active, q, from, to, ...filter } = request.query
+      const times = { from: momentOf('from', from), to: momentOf('to', to) }
+      const page = listed.events(
         request,
-        filter,
-        (event: EventView) => event,
-        (asked) => state.events({ ...filter, ...asked, ...(active !== undefined && { active }) }),
+        { ...filter, ...times, ...(active !== undefined && { active }) },
+        chipsFor('events', q),
       )
       const { items, next_cursor } = await page({ limit, cursor })
       return {

@@ -1,12 +1,11 @@
 import { Type } from 'typebox'
 import { callerOf } from '../access.js'
 import { bySpelling, notFound } from '../answers.js'
+import { chipsFor, createListed, filterOf } from '../listed.js'
 import { listed } from '../lists.js'
 import type { Parts } from '../parts.js'
 import { Flushed, GroupDetail, GroupList, pageQuery, ScopeQuery } from '../shapes.js'
-import type { GroupView } from '../../state/store.js'
 import type { App } from '../typed.js'
-import { cutList } from '../visible.js'
 import { groupView, memberView } from '../views.js'
 
 const Params = Type.Object({ group_key: Type.String() })
@@ -14,6 +13,7 @@ const Params = Type.Object({ group_key: Type.String() })
 /** What is being collected (wire section 8). */
 export function groupRoutes(app: App, { gateway }: Parts): void {
   const { state, shown } = gateway
+  const { groups } = createListed(gateway)
 
   app.get(
     '/v1/groups',
@@ -22,18 +22,13 @@ export function groupRoutes(app: App, { gateway }: Parts): void {
       schema: {
         summary: 'Open groups',
         tags: ['groups'],
-        querystring: Type.Object({ ...ScopeQuery, ...pageQuery(1_000) }),
+        querystring: Type.Object({ ...ScopeQuery, q: filterOf('groups'), ...pageQuery(1_000) }),
         response: { 200: GroupList },
       },
     },
     async (request) => {
-      const { limit, cursor, ...filter } = request.query
-      const page = cutList(
-        request,
-        filter,
-        (group: GroupView) => group,
-        (asked) => state.groups({ ...filter, ...asked }),
-      )
+      const { limit, cursor, q, ...filter } = request.query
+      const page = groups(request, filter, chipsFor('groups', q))
       const { items, next_cursor } = await listed({ limit, cursor }, page)
       return {
         groups: items.map((group) => groupView(group, shown)),

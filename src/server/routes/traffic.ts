@@ -1,15 +1,28 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formatFilter, type FilterChip } from '../../audit/filter.js'
-import type { FigureKey } from '../../audit/store.js'
+import type { AuditRecord, FigureKey } from '../../audit/store.js'
 import { carrierOf } from '../../audit/record.js'
 import { ActeonError } from '../../lib/errors.js'
 import { nearest } from '../../lib/suggest.js'
+import type { Scope } from '../../state/store.js'
 import type { Asked } from '../asked.js'
 import { createAttention } from '../attention.js'
 import { bucketsOf, bucketWidth, flowOf, sharesOf, totalsOf, type Share } from '../figures.js'
+import { chipsFor, createListed } from '../listed.js'
+import { Listed, LISTED_KEYS } from '../listed-keys.js'
 import { iso, isoOrNull } from '../lists.js'
-import { chipsOf, chipTest, FACET_KEYS, indexed, MANY_VALUED, rolledKeys, valuesOf } from '../matching.js'
+import {
+  chipsOf,
+  chipTest,
+  FACET_KEYS,
+  hasKey,
+  indexed,
+  MANY_VALUED,
+  matcherOf,
+  rolledKeys,
+  valuesOf,
+} from '../matching.js'
 import type { Parts } from '../parts.js'
 import { ScopeQuery } from '../shapes.js'
 import { Attention, ChipCounts, Facets, Figures, TrafficQuery } from '../traffic-shapes.js'
@@ -30,6 +43,11 @@ const ROLLED: Readonly<Record<string, FigureKey>> = {
   ns: 'namespace',
 }
 
+const OF =
+  'With `of` it is about events, groups or dead letters that are there now instead of actions; of events that are over only about those that changed within `from` and `to`.'
+
+const scopeOf = ({ namespace, tenant }: Asked): Scope => ({ namespace, tenant })
+
 type Query = { q?: string; from?: string; to?: string; namespace?: string; tenant?: string }
 
 /** Figures of what passed, and the counts behind a filter. Each equals the list that `GET /v1/actions` gives for it. */
@@ -37,8 +55,9 @@ export function trafficRoutes(app: App, parts: Parts): void {
   const { gateway, clock } = parts
   const traffic = createTraffic({ gateway, clock })
   const attention = createAttention(parts, traffic)
-  const askedBy = ({ q, namespace, tenant, from, to }: Query): Asked => ({
-    chips: chipsOf(q),
+  const listed = createListed(gateway)
+  const askedBy = ({ q, namespace, tenant, from, to }: Query, of?: Listed): Asked => ({
+    chips: of === undefined ? chipsOf(q) : chipsFor(of, q),
     ...windowOf({ from, to }, clock),
     namespace,
     tenant,
@@ -104,22 +123,25 @@ export function trafficRoutes(app: App, parts: Parts): void {
       config: { access: 'read' },
       schema: {
         summary: 'How many actions a filter finds, and each of its terms',
+        description: OF,
         tags: ['actions'],
-        querystring: Type.Object(TrafficQuery),
+        querystring: Type.Object({ ...TrafficQuery, of: Type.Optional(Listed) }),
         response: { 200: ChipCounts },
       },
     },
     async (request) => {
-      const asked = askedBy(request.query)
+      const { of } = request.query
+      const asked = askedBy(request.query, of)
       const { chips } = asked
       const subsets = chips.flatMap((chip, i) => [[chip], chips.filter((_, other) => other !== i)])
       const asks = [chips, [], ...subsets]
-      const { counts, scannedTo } = asks.every((some) => isCheap(request, asked, some))
+      const isCheapAll = of === undefined && asks.every((some) => isCheap(request, asked, some))
+      const { counts, scannedTo } = isCheapAll
         ? {
             counts: await inTurn(asks, (some) => traffic.count(request, { ...asked, chips: some })),
             scannedTo: null,
           }
-        : await inOnePass(request, asked)
+        : await inOnePass(request, asked, of)
       return {
         total: counts[0]!,
         all: counts[1]!,
@@ -145,6 +167,7 @@ export function trafficRoutes(app: App, parts: Parts): void {
   async function inOnePass(
     request: FastifyRequest,
     asked: Asked,
+    of: Listed | undefined,
   ): Promise<{ counts: (number | null)[]; scannedTo: number | null }> {
     const tests = asked.chips.map(chipTest)
     const counts = [0, 0, ...tests.flatMap(() => [0, 0])]
@@ -158,10 +181,25 @@ export function trafficRoutes(app: App, parts: Parts): void {
         if (failed === 0 || (failed === 1 && !pass)) counts[3 + 2 * i]!++
       }
     }
-    const all = { ...asked, chips: [] }
-    const scannedTo = await traffic.each(request, all, visit)
-    for (const record of await traffic.openOnes(request, all)) visit(record)
-    return { counts: counts.map((count) => (count > COUNTED ? null : count)), scannedTo }
+    const { more, scannedTo } = await each(request, { ...asked, chips: [] }, of, visit)
+    return { counts: counts.map((count) => (more || count > COUNTED ? null : count)), scannedTo }
+  }
+
+  /** Visits all that passes, open actions too. `more`: there was more than is looked at. */
+  async function each(
+    request: FastifyRequest,
+    asked: Asked,
+    of: Listed | undefined,
+    visit: (record: AuditRecord) => void,
+  ): Promise<{ more: boolean; scannedTo: number | null }> {
+    if (of !== undefined) {
+      const { records, more } = await listed.records(request, of, scopeOf(asked), asked)
+      records.filter(matcherOf(asked.chips)).forEach(visit)
+      return { more, scannedTo: null }
+    }
+    const scannedTo = await traffic.each(request, asked, visit)
+    for (const record of await traffic.openOnes(request, asked)) visit(record)
+    return { more: false, scannedTo }
   }
 
   app.get(
@@ -170,9 +208,11 @@ export function trafficRoutes(app: App, parts: Parts): void {
       config: { access: 'read' },
       schema: {
         summary: 'The values that a key has among the actions of a filter, with counts',
+        description: OF,
         tags: ['actions'],
         querystring: Type.Object({
           ...TrafficQuery,
+          of: Type.Optional(Listed),
           key: Type.String({ description: `One of ${FACET_KEYS.join(', ')}, payload.<path>, labels.<name>.` }),
           begins: Type.Optional(
             Type.String({ maxLength: 256, description: 'Only values that begin so, in any case.' }),
@@ -182,10 +222,10 @@ export function trafficRoutes(app: App, parts: Parts): void {
       },
     },
     async (request) => {
-      const { key, begins = '' } = request.query
-      checkFacet(key, begins)
-      const asked = askedBy(request.query)
-      const rolled = ROLLED[key]
+      const { key, begins = '', of } = request.query
+      checkFacet(key, begins, of)
+      const asked = askedBy(request.query, of)
+      const rolled = of === undefined ? ROLLED[key] : undefined
       const read = valuesOf(key)
       const sums = new Map<string, number>()
       const add = (value: unknown, count: number): void => {
@@ -204,8 +244,7 @@ export function trafficRoutes(app: App, parts: Parts): void {
         const visit = (record: Parameters<typeof read>[0]): void => {
           for (const value of new Set(read(record))) add(value, 1)
         }
-        scannedTo = await traffic.each(request, asked, visit)
-        for (const record of await traffic.openOnes(request, asked)) visit(record)
+        scannedTo = (await each(request, asked, of, visit)).scannedTo
       }
       const values = [...sums]
         .map(([value, count]) => ({ value, count }))
@@ -234,13 +273,13 @@ export function trafficRoutes(app: App, parts: Parts): void {
   )
 }
 
-function checkFacet(key: string, begins: string): void {
-  const isKnown = FACET_KEYS.includes(key) || /^(payload|labels)\../.test(key)
-  if (!isKnown) {
-    const near = nearest(key, FACET_KEYS)
+function checkFacet(key: string, begins: string, of: Listed | undefined): void {
+  const usable = of === undefined ? { keys: FACET_KEYS, paths: ['payload', 'labels'] } : LISTED_KEYS[of]
+  if (!hasKey(usable, key)) {
+    const near = nearest(key, usable.keys)
     throw new ActeonError(
       'INVALID_REQUEST',
-      `There is no key "${key.slice(0, 60)}" to propose values for; ${near === undefined ? `the keys are ${FACET_KEYS.join(', ')}` : `did you mean "${near}"?`}`,
+      `There is no key "${key.slice(0, 60)}" to propose values for; ${near === undefined ? `the keys are ${usable.keys.join(', ')}` : `did you mean "${near}"?`}`,
       { parameter: 'key' },
     )
   }

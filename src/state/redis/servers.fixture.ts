@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll } from 'vitest'
+import { freePort } from '../../lib/ports.fixture.js'
 
 /** A server of a test's own, which it may kill. */
 export interface OwnServer {
@@ -155,13 +155,4 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
     }
   }
   throw new Error(`Waited 30 s until ${what}.`, { cause: last })
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

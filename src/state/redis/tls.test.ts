@@ -6,7 +6,8 @@ import { makeCertificate, type Certificate } from '../../lib/certificates.fixtur
 import type { StateStore } from '../store.js'
 import { completing, deliver, joined } from '../talk.fixture.js'
 import { openRedisState, type RedisOptions } from './open.js'
-import { freePort, ownCluster, ownServer, type OwnServer } from './servers.fixture.js'
+import { freePort } from '../../lib/ports.fixture.js'
+import { ownCluster, ownServer, type OwnServer } from './servers.fixture.js'
 
 const authority = makeCertificate('authority')
 const ofServer = makeCertificate('server', { issuer: authority })

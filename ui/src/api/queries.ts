@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import { count } from '../lib/formats.ts'
 import { answer, api, ApiError, sendAlong, type Shape } from './client.ts'
-import { trafficQueries } from './traffic.ts'
+import { trafficQueries, type Asked } from './traffic.ts'
 
 /** The parts of the scope that a request names. */
 export interface Scope {
@@ -130,22 +130,34 @@ export const queries = {
       queryFn: () => absent(answer(api.GET('/admin/config/values'))),
       refetchInterval: 10_000,
     }),
-  events: (scope: Scope) =>
+  /** All that are open, and those that ended within the window; of each the 500 that changed last. */
+  events: ({ scope, q, fromMs, toMs }: Asked) =>
     queryOptions({
-      queryKey: ['events', scope],
-      queryFn: () => answer(api.GET('/v1/events', { params: { query: { ...scope, limit: 500 } } })),
+      queryKey: ['events', scope, q, fromMs, toMs],
+      queryFn: async () => {
+        const query = { ...scope, q, limit: 500 }
+        const window = { from: String(fromMs), ...(toMs !== null && { to: String(toMs) }) }
+        const [open, over] = await Promise.all([
+          answer(api.GET('/v1/events', { params: { query: { ...query, active: true } } })),
+          answer(api.GET('/v1/events', { params: { query: { ...query, ...window, active: false } } })),
+        ])
+        return {
+          events: [...open.events, ...over.events],
+          isCut: [open, over].some(({ next_cursor }) => next_cursor !== undefined),
+        }
+      },
       refetchInterval: 5_000,
     }),
-  groups: (scope: Scope) =>
+  groups: ({ scope, q }: Asked) =>
     queryOptions({
-      queryKey: ['groups', scope],
-      queryFn: () => answer(api.GET('/v1/groups', { params: { query: scope } })),
+      queryKey: ['groups', scope, q],
+      queryFn: () => answer(api.GET('/v1/groups', { params: { query: { ...scope, q } } })),
       refetchInterval: 5_000,
     }),
-  deadLetters: (scope: Scope) =>
+  deadLetters: ({ scope, q }: Asked) =>
     queryOptions({
-      queryKey: ['dead-letters', scope],
-      queryFn: () => answer(api.GET('/v1/dead-letters', { params: { query: { ...scope, limit: 500 } } })),
+      queryKey: ['dead-letters', scope, q],
+      queryFn: () => answer(api.GET('/v1/dead-letters', { params: { query: { ...scope, q, limit: 500 } } })),
       refetchInterval: 5_000,
     }),
   rules: () =>

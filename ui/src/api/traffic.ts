@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { useMemo, useRef } from 'react'
 import { parseFilter, type Term } from '../lib/filter.ts'
+import type { Listed } from '../lib/keys.ts'
 import { answer, api, ApiError, type Shape } from './client.ts'
 import type { Scope } from './queries.ts'
 
@@ -10,12 +11,14 @@ export type Figures = Shape['Figures']
 export type Counts = Shape['ChipCounts']
 export type AttentionItem = Shape['Attention']['items'][number]
 
-/** The actions that are asked about; without `toMs`: until now. */
+/** The actions, or other things, that are asked about; without `toMs`: until now. */
 export interface Asked {
   scope: Scope
   q: string
   fromMs: number
   toMs: number | null
+  /** What it is about, when not actions. */
+  of?: Listed
   /** As the address asks it; while it is the same, a live window that moves on asks the same question. */
   name?: string
 }
@@ -27,6 +30,12 @@ const parameters = ({ scope, q, fromMs, toMs }: Asked) => ({
   q,
   from: String(fromMs),
   ...(toMs !== null && { to: String(toMs) }),
+})
+
+/** The same where it may be about other things than actions. */
+const parametersOf = (asked: Asked) => ({
+  ...parameters(asked),
+  ...(asked.of !== undefined && asked.of !== 'actions' && { of: asked.of }),
 })
 
 /** One page of the list, newest first. */
@@ -52,7 +61,7 @@ export const trafficQueries = {
   counts: (asked: Asked) =>
     queryOptions({
       queryKey: ['traffic', 'counts', asked],
-      queryFn: ({ signal }) => answer(api.GET('/v1/counts', { params: { query: parameters(asked) }, signal })),
+      queryFn: ({ signal }) => answer(api.GET('/v1/counts', { params: { query: parametersOf(asked) }, signal })),
       placeholderData: keepPreviousData,
     }),
   figures: (asked: Asked) =>
@@ -75,7 +84,7 @@ export const trafficQueries = {
     queryOptions({
       queryKey: ['traffic', 'facets', asked, key, begins],
       queryFn: ({ signal }) =>
-        answer(api.GET('/v1/facets', { params: { query: { ...parameters(asked), key, begins } }, signal })),
+        answer(api.GET('/v1/facets', { params: { query: { ...parametersOf(asked), key, begins } }, signal })),
       staleTime: 10_000,
       placeholderData: keepPreviousData,
     }),

@@ -2,9 +2,17 @@ import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useFilter, type Counts } from '../api/traffic.ts'
 import { filterText, termText, typedFilter, type Term } from '../lib/filter.ts'
 import { upTo } from '../lib/formats.ts'
+import type { Listed } from '../lib/keys.ts'
 import { Icon } from '../parts/icon.tsx'
 import { useOffers, type Offer } from './filter-offers.ts'
 import { useAskedFor, usePlace } from './url.ts'
+
+const PLACEHOLDERS: Readonly<Record<Listed, string>> = {
+  actions: 'Filter: outcome, rule, type, provider, or text',
+  events: 'Filter: state, severity, type, or text',
+  groups: 'Filter: type, rule, provider, or text',
+  dead_letters: 'Filter: type, provider, status, or text',
+}
 
 /** The filter as chips and as text; what is in the URL is exactly its text. */
 export function FilterBar() {
@@ -46,7 +54,10 @@ export function FilterBar() {
     input.current?.focus()
   }
   const isOpen = open && !raw && offers.length > 0
-  useEffect(() => document.getElementById(`${list}-${near}`)?.scrollIntoView({ block: 'nearest' }), [list, near])
+  useEffect(() => {
+    // No expression: newer browsers answer with a promise, which is no way to end an effect.
+    void document.getElementById(`${list}-${near}`)?.scrollIntoView({ block: 'nearest' })
+  }, [list, near])
   return (
     <div className="q-box" role="search">
       <div className="q">
@@ -74,7 +85,7 @@ export function FilterBar() {
           aria-activedescendant={isOpen && near >= 0 ? `${list}-${near}` : undefined}
           autoComplete="off"
           spellCheck={false}
-          placeholder={terms.length === 0 ? 'Filter: outcome, rule, type, provider, or text' : 'Add a filter'}
+          placeholder={terms.length === 0 ? PLACEHOLDERS[asked.of] : 'Add a filter'}
           onChange={(event) => {
             type(event.target.value)
             setOpen(true)

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { trafficQueries, type Asked } from '../api/traffic.ts'
 import { valueText } from '../lib/filter.ts'
 import { count } from '../lib/formats.ts'
-import { FILTER_KEYS, MANY_VALUED } from '../lib/keys.ts'
+import { KEYS_OF, MANY_VALUED } from '../lib/keys.ts'
 import { useSettled } from '../parts/settled.ts'
 
 /** Something that what is typed may become. */
@@ -32,12 +32,13 @@ export function useOffers(draft: string, asked: Asked, enabled: boolean): Offer[
   const typed = typedTerm(draft)
   const { key, values } = typed
   const begins = useSettled(values?.letters ?? '', 150)
-  const isKey = Object.hasOwn(FILTER_KEYS, key) || /^(payload|labels)\../.test(key)
+  const keys = KEYS_OF[asked.of ?? 'actions']
+  const isKey = Object.hasOwn(keys, key) || /^(payload|labels)\../.test(key)
   const isAsked =
     values !== undefined && isKey && COMPARED[key] === undefined && (!MANY_VALUED.has(key) || begins.length >= 2)
   const facets = useQuery({ ...trafficQueries.facets(asked, key, begins), enabled: enabled && isAsked })
   const head = `${typed.before}${typed.minus}`
-  if (values === undefined) return draft.startsWith('"') ? [] : keysFor(key, head)
+  if (values === undefined) return draft.startsWith('"') ? [] : keysFor(keys, key, head)
   const found: { value: string; note: string; text: string }[] =
     COMPARED[key]?.map((value) => ({ value, note: '', text: value })) ??
     (isAsked ? (facets.data?.values ?? []) : []).map(({ value, count: n }) => ({
@@ -52,7 +53,7 @@ export function useOffers(draft: string, asked: Asked, enabled: boolean): Offer[
     }))
 }
 
-const keysFor = (letters: string, head: string): Offer[] =>
-  Object.entries(FILTER_KEYS)
+const keysFor = (keys: Readonly<Record<string, string>>, letters: string, head: string): Offer[] =>
+  Object.entries(keys)
     .filter(([key]) => key.startsWith(letters.toLowerCase()))
     .map(([key, note]) => ({ text: `${head}${key}:`, title: `${key}:`, note, whole: false }))

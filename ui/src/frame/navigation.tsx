@@ -1,19 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { queries, useNeeds } from '../api/queries.ts'
 import { time } from '../lib/formats.ts'
-import { PAGES, type Page } from '../pages.tsx'
+import { pageAt, PAGES, type Page } from '../pages.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PopOver } from '../parts/pop-over.tsx'
 import { A } from './link.tsx'
 import { ScopePicker } from './scope.tsx'
 import { hrefOf, usePlace } from './url.ts'
 
-/** The address of a page with the present scope, and the filter and time where the page has them. */
+/** The address of a page with the present scope and time, and with the filter where it is about the same things. */
 function useHref(): (page: Page) => string {
   const { scope, search, page: present } = usePlace()
   return (page) => {
     const { q, from, to, live } = search
-    const carried = page.filtered && PAGES.find(({ path }) => path === present)?.filtered === true
+    const carried = page.lists !== undefined && page.lists === pageAt(present)?.lists
     return hrefOf({ scope, page: page.path }, carried ? { q, from, to, live } : { from, to, live })
   }
 }

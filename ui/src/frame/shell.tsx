@@ -4,7 +4,7 @@ import { onSignedOut } from '../api/client.ts'
 import { queries } from '../api/queries.ts'
 import { useFilter } from '../api/traffic.ts'
 import { listenTo } from '../live/stream.ts'
-import { PAGES } from '../pages.tsx'
+import { pageAt } from '../pages.tsx'
 import { GlyphShapes } from '../parts/glyph.tsx'
 import { Empty, Skeleton } from '../parts/states.tsx'
 import { Announcer } from './announce.tsx'
@@ -25,11 +25,11 @@ const Confirm = lazy(() => import('./confirm.tsx'))
 const SignIn = lazy(() => import('./sign-in.tsx'))
 
 /** Listens to what the page is about. A filter that the server refused is left out: there is nothing to be told of then. */
-function useListening(live: boolean, filtered: boolean): void {
+function useListening(live: boolean, ofActions: boolean): void {
   const place = usePlace()
   const { tenant, namespace } = place.scope
   const asked = useAskedFor()
-  const text = filtered ? asked.q : ''
+  const text = ofActions ? asked.q : ''
   const { taken, error } = useFilter(asked, live && text !== '')
   const known = useRef('')
   // Until it is known whether a filter may be asked for, what was listened to goes on.
@@ -47,13 +47,13 @@ export function Shell() {
   const [help, setHelp] = useState(false)
   const [unknown, setUnknown] = useState(false)
   const asked = useAsked()
-  const page = PAGES.find(({ path }) => path === place.page)
+  const page = pageAt(place.page)
   const live =
     place.search['live'] !== '0' && (place.search['from'] === undefined || place.search['from'].startsWith('-'))
   useKeys({ openPalette: () => setPalette(true), openHelp: () => setHelp(true) })
   useQuery(queries.me())
   useEffect(() => onSignedOut(() => setUnknown(true)), [])
-  useListening(live, page?.filtered === true)
+  useListening(live, page?.lists === 'actions')
   useEffect(() => {
     document.title = `${page?.title ?? 'Not found'} – Acteon`
   }, [page])

@@ -3,13 +3,14 @@ import { minuteOfDay, timesShownIn } from '../lib/formats.ts'
 import { PRESETS, rangeOf } from '../lib/range.ts'
 import { EXAMPLES, typedRange } from '../lib/typed-range.ts'
 import { instantOf, wallOf } from '../lib/zones.ts'
+import { pageAt } from '../pages.tsx'
 import { A } from './link.tsx'
 import { usePlace, useRange } from './url.ts'
 import { lastVisit } from './visits.ts'
 
 /** The windows that can be chosen: known ones, the one before and after, one said in words, or from when to when. */
 export default function TimeChoices() {
-  const { search, here, change } = usePlace()
+  const { search, page, here, change } = usePlace()
   const range = useRange()
   const zone = timesShownIn()
   const [from, setFrom] = useState(() => fieldOf(range.fromMs, zone))
@@ -20,7 +21,7 @@ export default function TimeChoices() {
     ...{ from: new Date(fromMs).toISOString(), live: undefined },
     to: toMs === undefined ? undefined : new Date(toMs).toISOString(),
   })
-  const current = search['from'] ?? '-1h'
+  const current = search['from'] ?? pageAt(page)?.window
   return (
     <div className="choices">
       {PRESETS.map((preset) => (

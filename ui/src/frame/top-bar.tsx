@@ -23,7 +23,9 @@ export function TopBar({ page, openPalette }: { page: Page | undefined; openPale
   const lostSinceMs = useLive((live) => live.lostSinceMs)
   const terms = parseFilter(search['q'] ?? '').length
   const late = useLate(lostSinceMs)
-  const filtered = page?.filtered === true
+  const filtered = page?.lists !== undefined
+  const timed = page?.window !== undefined
+  const name = timed ? 'Filter and time' : 'Filter'
   const outdated = useOutdated()
   return (
     <>
@@ -33,13 +35,13 @@ export function TopBar({ page, openPalette }: { page: Page | undefined; openPale
           <ScopePicker />
         </div>
         {filtered ? <FilterBar /> : <span className="q-none" />}
-        {filtered && <TimePicker />}
+        {timed && <TimePicker />}
         <LivePill late={late} />
         {filtered && (
           <PopOver
             className="btn ghost icon only-phone"
-            label={terms === 0 ? 'Filter and time' : `Filter and time, ${terms} terms`}
-            name="Filter and time"
+            label={terms === 0 ? name : `${name}, ${terms} terms`}
+            name={name}
             popup="phone-filter"
             align="end"
             trigger={
@@ -52,9 +54,11 @@ export function TopBar({ page, openPalette }: { page: Page | undefined; openPale
             {() => (
               <>
                 <FilterBar />
-                <Suspense>
-                  <TimeChoices />
-                </Suspense>
+                {timed && (
+                  <Suspense>
+                    <TimeChoices />
+                  </Suspense>
+                )}
               </>
             )}
           </PopOver>

@@ -1,6 +1,8 @@
 import { useRouter, useRouterState } from '@tanstack/react-router'
 import { useEffect, useMemo, useState } from 'react'
+import type { Listed } from '../lib/keys.ts'
 import { rangeOf, type Range } from '../lib/range.ts'
+import { pageAt } from '../pages.tsx'
 import type { Scope } from '../api/queries.ts'
 import type { Asked } from '../api/traffic.ts'
 
@@ -70,15 +72,15 @@ export function usePlace() {
   }, [location, router])
 }
 
-/** The time range of the URL; a live one moves on once in `stepMs`. */
+/** The time range of the URL, else the usual one of the page; a live one moves on once in `stepMs`. */
 export function useRange(stepMs = 5_000): Range {
-  const { search } = usePlace()
+  const { search, page } = usePlace()
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), stepMs)
     return () => clearInterval(timer)
   }, [stepMs])
-  return useMemo(() => rangeOf(search['from'], search['to'], now), [search, now])
+  return useMemo(() => rangeOf(search['from'] ?? pageAt(page)?.window, search['to'], now), [search, page, now])
 }
 
 /**
@@ -97,17 +99,18 @@ export function useWindow(): { fromMs: number; toMs: number | null; range: Range
   )
 }
 
-/** What the address asks about: scope, filter, window. */
-export function useAskedFor(): Asked & { name: string } {
-  const { scope, search } = usePlace()
+/** What the address asks about: which things, scope, filter, window. */
+export function useAskedFor(): Asked & { name: string; of: Listed } {
+  const { scope, search, page } = usePlace()
   const { fromMs, toMs } = useWindow()
   const { tenant, namespace } = scope
   const { q = '', from, to } = search
+  const of = pageAt(page)?.lists ?? 'actions'
   return useMemo(
     () => ({
-      ...{ scope: { tenant, namespace }, q, fromMs, toMs },
-      name: JSON.stringify([tenant, namespace, q, from, to]),
+      ...{ scope: { tenant, namespace }, q, fromMs, toMs, of },
+      name: JSON.stringify([of, tenant, namespace, q, from, to]),
     }),
-    [tenant, namespace, q, from, to, fromMs, toMs],
+    [tenant, namespace, q, from, to, fromMs, toMs, of],
   )
 }

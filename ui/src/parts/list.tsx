@@ -99,8 +99,11 @@ export function List<T>({
   const [from, to] = [shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0]
   useEffect(() => onRange?.(from, to), [from, to, items, onRange])
   useAnchor(scroller, items, keyOf, height)
+  const asked = useRef(toTop)
   useEffect(() => {
-    if (toTop !== undefined && scroller.current !== null) scroller.current.scrollTop = 0
+    // Not when the list appears: then the row of a link is to be seen.
+    if (asked.current !== toTop && scroller.current !== null) scroller.current.scrollTop = 0
+    asked.current = toTop
   }, [toTop])
 
   const move = (by: number): void => {

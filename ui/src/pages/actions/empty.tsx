@@ -1,37 +1,12 @@
 import type { FilterState } from '../../api/traffic.ts'
-import { A } from '../../frame/link.tsx'
-import { usePlace } from '../../frame/url.ts'
-import { filterText } from '../../lib/filter.ts'
 import { count, time, upTo } from '../../lib/formats.ts'
-import { Empty } from '../../parts/states.tsx'
+import { NothingPasses } from '../../parts/narrowed.tsx'
 import { FirstAction } from '../overview/first-action.tsx'
 
 /** A list without rows: how to send a first action, or which term to drop, with the count that this would give. */
-export function NoRows({ filter: { terms, counts } }: { filter: FilterState }) {
-  const { here } = usePlace()
-  if (terms.length === 0 || counts?.all === 0) return <FirstAction />
-  const more = counts?.scanned_to == null ? '' : '+'
-  const actions = (n: number | null): string => `${upTo(n)}${n === null ? '' : more} ${n === 1 ? 'action' : 'actions'}`
-  return (
-    <Empty title="No action passes this filter">
-      {counts !== undefined && (
-        <>
-          <p>{actions(counts.all)} arrived in this window.</p>
-          {terms.map((term, index) => (
-            <p key={`${index} ${term.text}`}>
-              <A
-                className="btn"
-                href={here({ q: filterText(terms.filter((other) => other !== term)) || undefined, open: undefined })}
-              >
-                Without {term.text}
-              </A>{' '}
-              <span className="hint">{actions(counts.chips[index]?.without ?? null)}</span>
-            </p>
-          ))}
-        </>
-      )}
-    </Empty>
-  )
+export function NoRows({ filter }: { filter: FilterState }) {
+  if (filter.terms.length === 0 || filter.counts?.all === 0) return <FirstAction />
+  return <NothingPasses filter={filter} one="action" many="actions" where="arrived in this window" />
 }
 
 /** How far back was looked when not all of the window was; undefined: all of it. */

@@ -1,13 +1,15 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useFilter, type Row as Action } from '../../api/traffic.ts'
 import { useActs, type Act } from '../../frame/acts.ts'
+import { filterActs } from '../../frame/filter-acts.ts'
 import { useAskedFor, usePlace } from '../../frame/url.ts'
-import { term, withTerm } from '../../lib/filter.ts'
+import { term } from '../../lib/filter.ts'
 import { count, plural } from '../../lib/formats.ts'
 import { useFresh } from '../../live/fresh.ts'
 import { useLive } from '../../live/use-live.ts'
 import { Kbd } from '../../parts/kbd.tsx'
 import { List, type MenuPlace } from '../../parts/list.tsx'
+import { Unusable } from '../../parts/narrowed.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { StoryView } from '../../story/view.tsx'
@@ -100,16 +102,10 @@ export default function Actions() {
         : current.rule === null
           ? term('type', current.type)
           : term('rule', current.rule)
-    const not = by === undefined ? undefined : term(by.key, by.values, true)
     return [
       { title: 'Next', key: 'j', quiet: true, run: () => goTo(actions[Math.min(actions.length - 1, at + 1)]) },
       { title: 'Previous', key: 'k', quiet: true, run: () => goTo(actions[Math.max(0, at - 1)]) },
-      ...(by === undefined || not === undefined
-        ? []
-        : [
-            { title: `Filter by ${by.text}`, key: 'f', run: () => change({ q: withTerm(q, by) }) },
-            { title: `Exclude ${by.text}`, key: 'x', run: () => change({ q: withTerm(q, not), open: undefined }) },
-          ]),
+      ...(by === undefined ? [] : filterActs(by, q, change)),
       ...(waiting === 0 ? [] : [{ title: `Take in ${newActions(waiting)}`, key: 'n', run: () => void takeIn() }]),
       ...chosenActs.map((act, index) => ({
         ...act,
@@ -158,9 +154,7 @@ export default function Actions() {
           )}
         </div>
         {filter.problem !== undefined ? (
-          <Empty title="The filter cannot be run">
-            <p>{filter.problem}</p>
-          </Empty>
+          <Unusable problem={filter.problem} />
         ) : list.isPending ? (
           <Skeleton rows={14} />
         ) : list.error !== null && rows.length === 0 ? (
@@ -247,10 +241,12 @@ export default function Actions() {
             <Kbd of="x" />
             exclude
           </span>
-          <span>
-            <Kbd of="Space" />
-            select
-          </span>
+          {wide && (
+            <span>
+              <Kbd of="Space" />
+              select
+            </span>
+          )}
           <span className="end">
             <Kbd of="?" />
             all keys

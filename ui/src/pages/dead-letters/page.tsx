@@ -2,12 +2,16 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import { queries } from '../../api/queries.ts'
 import { useRefusal } from '../../api/rights.ts'
+import { useFilter } from '../../api/traffic.ts'
 import { useActs, type Act } from '../../frame/acts.ts'
+import { filterActs } from '../../frame/filter-acts.ts'
 import { confirm } from '../../frame/ask.ts'
-import { usePlace } from '../../frame/url.ts'
+import { useAskedFor, usePlace } from '../../frame/url.ts'
+import { term } from '../../lib/filter.ts'
 import { plural } from '../../lib/formats.ts'
 import { WithDetail } from '../../parts/detail.tsx'
 import { Glyph } from '../../parts/glyph.tsx'
+import { NothingPasses, Unusable } from '../../parts/narrowed.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
@@ -30,8 +34,10 @@ import { replayBunch } from './replay.ts'
 
 /** What was lost, and can it be saved. */
 export default function DeadLetters() {
-  const { scope, search, change } = usePlace()
-  const letters = useQuery(queries.deadLetters(scope))
+  const { search, change } = usePlace()
+  const asked = useAskedFor()
+  const filter = useFilter(asked)
+  const letters = useQuery({ ...queries.deadLetters(asked), enabled: filter.problem === undefined })
   const providers = useQuery(queries.providers())
   const circuits = useQuery(queries.circuits())
   const standing = useCallback(
@@ -54,6 +60,7 @@ export default function DeadLetters() {
     const keys = bunches.flatMap(({ letters: list }) => list.map(({ id }) => id))
     return [
       ...walkActs(keys, search['open'], go),
+      ...(open === undefined ? [] : filterActs(term('type', open.action_type), asked.q, change)),
       ...bunches.map((bunch) => ({
         title: `${replayTitle(bunch.letters.length, chosenOf(bunch.letters, choices).length)} for ${bunch.provider} (${bunch.code})`,
         refused,
@@ -71,11 +78,17 @@ export default function DeadLetters() {
         })
         if (!agreed) return
       }
-      await replayBunch(bunch, scope, whole ? undefined : chosen)
+      await replayBunch(bunch, asked, whole ? undefined : chosen)
     }
-  }, [bunches, change, search, refused, standing, choices, more, scope])
+  }, [bunches, open, change, search, refused, standing, choices, more, asked])
   useActs(acts)
 
+  if (filter.problem !== undefined)
+    return (
+      <main>
+        <Unusable problem={filter.problem} />
+      </main>
+    )
   if (letters.isPending)
     return (
       <main>
@@ -86,6 +99,12 @@ export default function DeadLetters() {
     return (
       <main>
         <Failed what="The dead letters" error={letters.error} retry={() => void letters.refetch()} />
+      </main>
+    )
+  if (all.length === 0 && filter.terms.length > 0 && filter.counts?.all !== 0)
+    return (
+      <main>
+        <NothingPasses filter={filter} one="dead letter" many="dead letters" where="are there" />
       </main>
     )
   if (all.length === 0)

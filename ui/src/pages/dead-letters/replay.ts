@@ -1,15 +1,16 @@
 import { answer, api, ApiError } from '../../api/client.ts'
-import { queryClient, type Scope } from '../../api/queries.ts'
+import { queryClient } from '../../api/queries.ts'
+import type { Asked } from '../../api/traffic.ts'
 import { toast, toastError } from '../../frame/toasts.tsx'
 import { replayedSentence, type Bunch, type Letter, type Replayed } from './letters.ts'
 
 /**
  * What failed at this provider in this way, in one request; says what came of it.
- * @param letters these alone; undefined: all that nothing speaks against, also what the page does not show
+ * @param letters these alone; undefined: all of the filter that nothing speaks against, also what the page does not show
  */
-export async function replayBunch({ provider, code }: Bunch, scope: Scope, letters?: Letter[]): Promise<void> {
+export async function replayBunch({ provider, code }: Bunch, { scope, q }: Asked, letters?: Letter[]): Promise<void> {
   try {
-    const which = letters === undefined ? { worthwhile: true } : { ids: letters.map(({ id }) => id) }
+    const which = letters === undefined ? { q, worthwhile: true } : { ids: letters.map(({ id }) => id) }
     const body = await answer(api.POST('/v1/dead-letters/redeliver', { body: { ...scope, provider, code, ...which } }))
     const why = body.results.find(({ error }) => error !== undefined)?.error?.message
     say({ ...body, why }, provider)

@@ -15,6 +15,7 @@ import {
   type Move,
 } from './events.ts'
 import { move, MoveMenu } from './move.tsx'
+import { useMedia } from '../../parts/width.ts'
 import { Severity } from './severity.tsx'
 import { StateMark } from './state.tsx'
 
@@ -28,8 +29,13 @@ export interface BoardProps {
   open: string | undefined
 }
 
-/** A column for each state. */
-export const Board = ({ columns, moves, open }: BoardProps) => (
+/** A column for each state; on a phone one of them, and a switch to the others. */
+export function Board({ columns, ...rest }: BoardProps) {
+  const phone = useMedia('(max-width: 700px)')
+  return phone ? <OneState columns={columns} {...rest} /> : <Columns columns={columns} {...rest} />
+}
+
+const Columns = ({ columns, moves, open }: BoardProps) => (
   <div className="board">
     {columns.map(({ state, closed, events }) => {
       const shown = closed ? events.slice(0, MOST_CLOSED) : events
@@ -53,6 +59,30 @@ export const Board = ({ columns, moves, open }: BoardProps) => (
     })}
   </div>
 )
+
+function OneState({ columns, moves, open }: BoardProps) {
+  const { search, here } = usePlace()
+  const chosen =
+    columns.find(({ state }) => state === search['state']) ?? columns.find(({ events }) => events.length > 0)
+  return (
+    <>
+      <nav className="states" aria-label="State">
+        {columns.map(({ state, events }) => (
+          <A
+            key={state}
+            className="btn"
+            href={here({ state, open: undefined })}
+            aria-current={state === chosen?.state ? 'true' : undefined}
+          >
+            <StateMark of={state} />
+            {state} <small>{count(events.length)}</small>
+          </A>
+        ))}
+      </nav>
+      {chosen !== undefined && <Columns columns={[chosen]} moves={moves} open={open} />}
+    </>
+  )
+}
 
 const traffic = ({ count: n, notified_count: sent }: Event): string => `${count(n)} in, ${count(sent)} sent`
 const standing = (event: Event): string =>

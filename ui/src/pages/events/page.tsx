@@ -2,10 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { queries } from '../../api/queries.ts'
 import { useRefusal } from '../../api/rights.ts'
+import { useFilter } from '../../api/traffic.ts'
 import { useActs, type Act } from '../../frame/acts.ts'
+import { filterActs } from '../../frame/filter-acts.ts'
 import { A } from '../../frame/link.tsx'
-import { usePlace } from '../../frame/url.ts'
+import { useAskedFor, usePlace } from '../../frame/url.ts'
+import { term } from '../../lib/filter.ts'
 import { WithDetail } from '../../parts/detail.tsx'
+import { NothingPasses, Unusable } from '../../parts/narrowed.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
@@ -26,8 +30,10 @@ import {
 
 /** What is firing, and who has it. */
 export default function Events() {
-  const { scope, search, change, here } = usePlace()
-  const list = useQuery(queries.events(scope))
+  const { search, change, here } = usePlace()
+  const asked = useAskedFor()
+  const filter = useFilter(asked)
+  const list = useQuery({ ...queries.events(asked), enabled: filter.problem === undefined })
   const config = useQuery(queries.config())
   const refused = useRefusal('operate')
   const open = search['open']
@@ -43,13 +49,20 @@ export default function Events() {
         const event = inside.find((other) => keyOf(other) === key)
         change(event === undefined ? NOWHERE : addressOf(event), event !== undefined && open !== undefined)
       }),
+      ...(beside === undefined ? [] : filterActs(term('type', beside.action_type ?? ''), asked.q, change)),
       { title: 'Show events as a board', run: () => change({ view: undefined }) },
       { title: 'Show events as a table', run: () => change({ view: 'table' }) },
     ],
-    [inside, shown, open, change],
+    [inside, shown, beside, open, asked.q, change],
   )
   useActs(acts)
 
+  if (filter.problem !== undefined)
+    return (
+      <main>
+        <Unusable problem={filter.problem} />
+      </main>
+    )
   if (list.isPending)
     return (
       <main>
@@ -60,6 +73,12 @@ export default function Events() {
     return (
       <main>
         <Failed what="The events" error={list.error} retry={() => void list.refetch()} />
+      </main>
+    )
+  if (events.length === 0 && open === undefined && filter.counts?.all !== 0 && filter.terms.length > 0)
+    return (
+      <main>
+        <NothingPasses filter={filter} one="event" many="events" where="are open, or ended in this window" />
       </main>
     )
   if (events.length === 0 && open === undefined)
@@ -85,7 +104,9 @@ export default function Events() {
           <div className="above">
             <p className="hint">
               {table ? 'The worst first' : 'A column for each state, the worst first'}
-              {list.data?.next_cursor !== undefined && '; the 500 that changed last'}.
+              {list.data?.isCut === true &&
+                '; of those that are open, and of those that are over, the 500 that changed last'}
+              .
             </p>
             <div className="seg" role="group" aria-label="View">
               <A

@@ -1,11 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { queries } from '../../api/queries.ts'
-import { useActs } from '../../frame/acts.ts'
+import { useFilter } from '../../api/traffic.ts'
+import { useActs, type Act } from '../../frame/acts.ts'
+import { filterActs } from '../../frame/filter-acts.ts'
 import { A } from '../../frame/link.tsx'
-import { placeWithin, usePlace } from '../../frame/url.ts'
+import { placeWithin, useAskedFor, usePlace } from '../../frame/url.ts'
+import { term } from '../../lib/filter.ts'
 import { age, plural } from '../../lib/formats.ts'
 import { WithDetail } from '../../parts/detail.tsx'
+import { NothingPasses, Unusable } from '../../parts/narrowed.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
@@ -15,24 +19,35 @@ import { SendNow } from './send.tsx'
 
 /** What is being collected, and when it goes out. */
 export default function Groups() {
-  const { scope, search, change } = usePlace()
-  const list = useQuery(queries.groups(scope))
+  const { search, change } = usePlace()
+  const asked = useAskedFor()
+  const filter = useFilter(asked)
+  const list = useQuery({ ...queries.groups(asked), enabled: filter.problem === undefined })
   const open = search['open']
   const groups = useMemo(
     () => inOrder((list.data?.groups ?? []).filter(({ state }) => state === 'pending')),
     [list.data],
   )
-  const acts = useMemo(
-    () =>
-      walkActs(
+  const beside = groups.find(({ group_key }) => group_key === open)
+  const acts = useMemo<Act[]>(
+    () => [
+      ...walkActs(
         groups.map(({ group_key }) => group_key),
         open,
         (key) => change({ open: key }, key !== undefined && open !== undefined),
       ),
-    [groups, open, change],
+      ...(beside === undefined ? [] : filterActs(term('rule', beside.rule), asked.q, change)),
+    ],
+    [groups, open, beside, asked.q, change],
   )
   useActs(acts)
 
+  if (filter.problem !== undefined)
+    return (
+      <main>
+        <Unusable problem={filter.problem} />
+      </main>
+    )
   if (list.isPending)
     return (
       <main>
@@ -43,6 +58,12 @@ export default function Groups() {
     return (
       <main>
         <Failed what="The groups" error={list.error} retry={() => void list.refetch()} />
+      </main>
+    )
+  if (groups.length === 0 && open === undefined && filter.counts?.all !== 0 && filter.terms.length > 0)
+    return (
+      <main>
+        <NothingPasses filter={filter} one="group" many="groups" where="are being collected" />
       </main>
     )
   if (groups.length === 0 && open === undefined)
