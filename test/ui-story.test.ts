@@ -73,4 +73,47 @@ describe('a story', () => {
     await page.getByText('would have matched, throttle').waitFor()
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
   }, 60_000)
+
+  it('loads a long payload when it is asked for, and shows what the rules read of it before', async () => {
+    const items = Array.from({ length: 3_000 }, (_, n) => ({ n, name: `item ${n}`, last: n === 2_999 }))
+    await dispatch({ id: 'long-1', payload: { severity: 'info', summary: 'a long list', items } })
+    const page = await open('long-1')
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).search))
+    const facts = page.getByRole('complementary', { name: 'Facts' })
+    await facts.getByText(/^Payload of \d+ KB\./).waitFor()
+    expect(await facts.getByText('payload.severity').count()).toBe(1)
+    expect(await facts.getByText('"info"').count()).toBe(1)
+    expect(await page.content()).not.toContain('item 2999')
+    expect(await faults(page)).toEqual([])
+    await facts.getByRole('button', { name: 'Load it' }).click()
+    const payload = page.getByLabel('Payload', { exact: true })
+    await payload.waitFor()
+    expect(asked.some((query) => !query.includes('payload=small'))).toBe(true)
+    const text = (await payload.locator('.block').allTextContents()).join('\n')
+    expect(JSON.parse(text)).toMatchObject({ items: { 2999: { last: true } } })
+    expect(await payload.locator('mark').allTextContents()).toEqual(['"severity": "info"'])
+    const laidOut = 'getComputedStyle(document.querySelector("pre .block")).contentVisibility'
+    expect(await page.evaluate<string>(laidOut)).toBe('auto')
+    await page.getByRole('button', { name: 'JSON' }).click()
+    await page.getByText('What is longer than 64 KB is left out.').waitFor({ state: 'detached' })
+  }, 60_000)
+
+  it('leaves a long payload out of the JSON, too, until it is asked for', async () => {
+    await dispatch({ id: 'long-2', payload: { text: 'x'.repeat(100_000), summary: 'a long text' } })
+    const page = await open('long-2')
+    await page.getByRole('button', { name: 'JSON' }).click()
+    const json = page.getByLabel('Story as JSON')
+    expect((await json.innerText()).length).toBeLessThan(20_000)
+    await page.getByRole('button', { name: 'Load it' }).click()
+    await json.getByText('xxxxxxxx').first().waitFor()
+  }, 60_000)
+
+  it('shows a long payload on a phone', async () => {
+    await dispatch({ id: 'long-3', payload: { text: 'x'.repeat(100_000) } })
+    const page = await open('long-3', PHONE)
+    await page.getByRole('button', { name: 'Load it' }).click()
+    await page.getByLabel('Payload', { exact: true }).waitFor()
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+  }, 60_000)
 })

@@ -2857,6 +2857,11 @@ export interface components {
       event: components['schemas']['EventWithHistory'] | null
       /** @description Of what it belongs to: the flush of its group, the moves of its event. */
       later: components['schemas']['AuditRecord'][]
+      /** @description With `payload=small`: payloads of more than 64 KiB, which are null here. */
+      left_out?: {
+        bytes: number
+        record: string | null
+      }[]
       namespace: string
       /** @description Oldest first: each try, and what happened later to the same id. */
       records: components['schemas']['AuditRecord'][]
@@ -3357,6 +3362,8 @@ export interface operations {
       query?: {
         /** @description Only in this namespace. */
         namespace?: string
+        /** @description `small`: without payloads and attachments of more than 64 KiB; `left_out` says how long they are. */
+        payload?: 'whole' | 'small'
         /** @description Only for this tenant. */
         tenant?: string
       }

@@ -366,6 +366,15 @@ export const StoryShape = Type.Object(
       description: 'Of what it belongs to: the flush of its group, the moves of its event.',
     }),
     event: orNull(EventWithHistory),
+    left_out: Type.Optional(
+      Type.Array(
+        Type.Object({
+          record: orNull(Type.String({ description: 'Id of the record; null: the entry.' })),
+          bytes: Type.Integer(),
+        }),
+        { description: 'With `payload=small`: payloads of more than 64 KiB, which are null here.' },
+      ),
+    ),
   },
   { title: 'Story' },
 )

@@ -22,6 +22,7 @@ import type { App } from '../typed.js'
 import { cutList, seesRule, shownBehind, shownStory, visibleRecords } from '../visible.js'
 import { actionRow, openSummary, recordSummary, rulesBehindView, storyView } from '../views.js'
 import { isAction, chipsOf } from '../matching.js'
+import { smallStory } from '../small-story.js'
 import { createTraffic } from '../traffic.js'
 import { endOfMinute, momentFrom } from '../window.js'
 import { recordedWord } from './audit.js'
@@ -177,13 +178,23 @@ export function actionRoutes(app: App, { gateway, clock }: Parts): void {
           'What arrived, each rule with the values found, gates, attempts, the outcome, and what happened later.',
         tags: ['actions'],
         params: IdParams,
-        querystring: Type.Object(ScopeQuery),
+        querystring: Type.Object({
+          ...ScopeQuery,
+          payload: Type.Optional(
+            Type.Enum(['whole', 'small'], {
+              description:
+                '`small`: without payloads and attachments of more than 64 KiB; `left_out` says how long they are.',
+            }),
+          ),
+        }),
         response: { 200: StoryShape },
       },
     },
     async (request) => {
-      const story = await storyOf(request.params.id, request.query, request)
-      return storyView(shownStory(story, seesRule(request, gateway), request.scope.everywhere))
+      const { payload, ...scope } = request.query
+      const story = await storyOf(request.params.id, scope, request)
+      const whole = storyView(shownStory(story, seesRule(request, gateway), request.scope.everywhere))
+      return payload === 'small' ? smallStory(whole) : whole
     },
   )
 

@@ -29,9 +29,17 @@ queryClient.getQueryCache().subscribe((event) => {
 
 /** Everything the pages read, by name; keys begin with the list's name, so that one act can renew it. */
 export const queries = {
+  /** Without what is longer than 64 KiB. */
   story: (id: string, scope: Scope) =>
     queryOptions({
       queryKey: ['story', id, scope],
+      queryFn: () =>
+        answer(api.GET('/v1/actions/{id}', { params: { path: { id }, query: { ...scope, payload: 'small' } } })),
+      placeholderData: undefined,
+    }),
+  wholeStory: (id: string, scope: Scope) =>
+    queryOptions({
+      queryKey: ['story', id, scope, 'whole'],
       queryFn: () => answer(api.GET('/v1/actions/{id}', { params: { path: { id }, query: scope } })),
       placeholderData: undefined,
     }),

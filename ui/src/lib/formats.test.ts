@@ -9,6 +9,7 @@ import {
   share,
   shortId,
   showTimesIn,
+  size,
   time,
   times,
   zoneName,
@@ -19,6 +20,10 @@ describe('formats', () => {
 
   it('group thousands, and shorten from a million on', () => {
     expect([0, 999, 24_918, 1_240_000].map(count)).toEqual(['0', '999', '24,918', '1.24 M'])
+  })
+
+  it('write sizes in KB, from a million bytes or so on in MB', () => {
+    expect([1, 65_536, 217_088, 1_300_000].map(size)).toEqual(['1 KB', '64 KB', '212 KB', '1.2 MB'])
   })
 
   it('never say 0 % of something that is there', () => {

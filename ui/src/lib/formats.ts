@@ -5,6 +5,10 @@ const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 /** `24,918`; from a million on `1.24 M`. */
 export const count = (n: number): string => (n >= 1_000_000 ? `${(n / 1_000_000).toFixed(2)} M` : GROUPED.format(n))
 
+/** `212 KB`, `1.2 MB`, of 1,024 bytes and of 1,024 times as many. */
+export const size = (bytes: number): string =>
+  bytes < 1_048_576 ? `${count(Math.max(1, Math.round(bytes / 1_024)))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`
+
 /** A count that is exact to a bound: `10,000+` beyond it. */
 export const upTo = (n: number | null, most = 10_000): string => (n === null ? `${count(most)}+` : count(n))
 

@@ -48,8 +48,14 @@ export interface Told {
   steps: Step[]
   facts: Fact[]
   payload: unknown
-  /** Paths within the payload that the rules read: `payload.p99_ms`. */
+  /** How long the payload is when it was left out, bytes. */
+  leftOut: number | null
+  /** Whether anything was left out of what the server answered. */
+  shortened: boolean
+  /** Paths within the payload that the rules read: `p99_ms`. */
   read: string[]
+  /** What all rules that were looked at found in the payload, as far as it is told: `payload.p99_ms`. */
+  found: { path: string; found: unknown }[]
   outcome: string | null
   /** The rule that decided. */
   rule: string | null

@@ -356,6 +356,21 @@ describe('the story', () => {
     }
   })
 
+  it('has of a payload that was left out how long it is, and what the rules found in it', () => {
+    const record_ = record('suppressed', { rule: 'quiet' }, { action_payload: null })
+    const told = tell(story(record_, { left_out: [{ record: record_.id, bytes: 217_088 }] }))
+    expect(told).toMatchObject({ leftOut: 217_088, shortened: true })
+    expect(told.found).toEqual([
+      { path: 'payload.severity', found: 'critical' },
+      { path: 'payload.p99_ms', found: 2814 },
+    ])
+    const other = tell(story(record_, { left_out: [{ record: 'another', bytes: 217_088 }] }))
+    expect(other).toMatchObject({ leftOut: null, shortened: true })
+    expect(tell(FIXTURES['suppressed']!)).toMatchObject({ leftOut: null, shortened: false })
+    const open = { ...FIXTURES['running']!, left_out: [{ record: null, bytes: 70_000 }] }
+    expect(tell(open)).toMatchObject({ leftOut: 70_000 })
+  })
+
   it('marks the members of the payload that the deciding rule read, and no other', () => {
     expect(tell(FIXTURES['suppressed']!).read.sort()).toEqual(['p99_ms', 'severity'])
   })

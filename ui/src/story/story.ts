@@ -50,7 +50,9 @@ function tellSettled(story: WireStory, record: Record_): Told {
     ],
     facts: factsOf(record, details),
     payload: record.action_payload,
+    ...leftOutOf(story, record.id),
     read: readPaths(trace.rules),
+    found: foundIn(trace.rules),
     outcome: record.outcome,
     rule: record.matched_rule,
     provider: record.provider,
@@ -109,7 +111,9 @@ function tellOpen(story: WireStory): Told {
       { label: 'Namespace', value: story.namespace, term: `ns:${story.namespace}` },
     ],
     payload: action['payload'] ?? null,
+    ...leftOutOf(story, null),
     read: readPaths(entry?.plan?.trace.rules ?? []),
+    found: foundIn(entry?.plan?.trace.rules ?? []),
     outcome: null,
     rule: entry?.plan?.matched_rule ?? null,
     provider,
@@ -161,6 +165,22 @@ function factsOf(record: Record_, details: Record<string, unknown>): Fact[] {
       .map(([label, value]): Fact => ({ label, value })),
   ]
   return facts.filter((fact) => fact !== null)
+}
+
+/** @param record the one that the payload would be of; null: it would be of the entry */
+const leftOutOf = ({ left_out = [] }: WireStory, record: string | null): Pick<Told, 'leftOut' | 'shortened'> => ({
+  leftOut: left_out.find((one) => one.record === record)?.bytes ?? null,
+  shortened: left_out.length > 0,
+})
+
+/** The values that conditions found at paths of the payload, each path once, in order. */
+function foundIn(rules: Rule[]): Told['found'] {
+  const all: Told['found'] = []
+  for (const { part, found } of rules.flatMap(({ parts }) => parts ?? [])) {
+    const [path] = /^payload(?:\.\S+)+(?= )/.exec(part) ?? []
+    if (path !== undefined && !all.some((one) => one.path === path)) all.push({ path, found })
+  }
+  return all
 }
 
 /** The paths of the payload that conditions of matching rules name. */

@@ -17,7 +17,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Kbd } from '../parts/kbd.tsx'
 import { Empty, Failed, Skeleton } from '../parts/states.tsx'
 import { storyMarkdown } from './markdown.ts'
-import { Payload } from './payload.tsx'
+import { Payload, WholeStory } from './payload.tsx'
 import type { Told } from './shapes.ts'
 import { tell } from './story.ts'
 import { Timeline } from './timeline.tsx'
@@ -134,9 +134,7 @@ function Shown({ told, raw, close }: { told: Told; raw: unknown; close: () => vo
         <p className="hint reasons">{acts.mayNot}</p>
       )}
       {json ? (
-        <pre className="code whole" tabIndex={0}>
-          {JSON.stringify(raw, null, 2)}
-        </pre>
+        <WholeStory key={told.id} told={told} raw={raw} />
       ) : (
         <div className="story-body">
           <Timeline told={told} />
@@ -160,8 +158,7 @@ function Shown({ told, raw, close }: { told: Told; raw: unknown; close: () => vo
                 </div>
               ))}
             </dl>
-            <h3>Payload{told.read.length > 0 && ', what the rules read is marked'}</h3>
-            <Payload value={told.payload} read={told.read} />
+            <Payload key={told.id} told={told} />
           </aside>
         </div>
       )}

@@ -46,7 +46,7 @@ function Panes({ me }: { me: Shape['Me'] | undefined }) {
   const [broken, setBroken] = useState<string>()
   kept = text
   const begunWith = search['action']
-  const past = useQuery({ ...queries.story(begunWith ?? '', scope), enabled: begunWith !== undefined })
+  const past = useQuery({ ...queries.wholeStory(begunWith ?? '', scope), enabled: begunWith !== undefined })
   useEffect(() => {
     if (past.data !== undefined) setText(JSON.stringify(copyOf(past.data), null, 2))
     // Once for each: what was typed since stays.

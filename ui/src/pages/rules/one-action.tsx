@@ -25,7 +25,7 @@ export function useAction(id: string | undefined, grant: Shape['Me']['grants'][n
   const [text, setText] = useState(() => (id === undefined ? pretty(exampleOf(scope, grant)) : ''))
   const [all, setAll] = useState(false)
   const [disabled, setDisabled] = useState(false)
-  const past = useQuery({ ...queries.story(id ?? '', scope), enabled: id !== undefined })
+  const past = useQuery({ ...queries.wholeStory(id ?? '', scope), enabled: id !== undefined })
   const from = past.data?.entry?.action ?? past.data?.records[0]
   useEffect(() => {
     if (past.data === undefined) return
