@@ -1104,7 +1104,7 @@ export interface paths {
     put?: never
     /**
      * Replay past actions through the rules as they would be; nothing is sent or recorded
-     * @description A job of this node, one at a time per caller. Actions are relived in order and on their own times, with keys, counters, groups and events that begin empty.
+     * @description A job of this node, one at a time per caller. Actions are relived in the order in which they were decided about, and on their own times. So are, without being compared, what passed in the time before that rules remember (up to 24 h) and what the filter leaves out, so that keys, counters, groups and events are as they were; up to 50,000 in all.
      */
     post: operations['post_rules_replay']
     delete?: never
@@ -2485,6 +2485,9 @@ export interface components {
     }
     /** ReplayJob */
     ReplayJob: {
+      /** @description Actions that are relived besides and not compared, so that keys, counters, groups and events are as they were: what passed in the time before the window that rules remember, and what the filter leaves out. */
+      besides: number
+      besides_from: string | null
       cannot_know: {
         count: number | null
         what: string
@@ -2511,7 +2514,7 @@ export interface components {
         tenant: string
         why: string
       }[]
-      /** @description Actions that were replayed. */
+      /** @description Actions that were replayed and compared. */
       done: number
       /** @description Of those: sent before and after, by another provider. */
       elsewhere: number

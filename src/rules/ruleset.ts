@@ -89,3 +89,9 @@ export function withSwitches(set: RuleSet, switches: ReadonlyMap<string, boolean
     }),
   )
 }
+
+/** How long what actions took or began bears on later ones under these rules, milliseconds; Infinity: without an end. */
+export const memoryOf = ({ rules }: RuleSet): number =>
+  rules
+    .filter(({ enabled }) => enabled)
+    .reduce((longest, { verdict, config }) => Math.max(longest, verdict.remembersMs?.(config) ?? 0), 0)

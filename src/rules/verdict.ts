@@ -27,6 +27,8 @@ export type Verdict<S extends TObject = TObject> = {
     config: Static<S>,
     names: KnownNames,
   ): { field: keyof Static<S> & string; at?: number; message: string; suggestion?: string }[]
+  /** How long what one action took or began bears on later ones, milliseconds; absent: not at all. */
+  remembersMs?(config: Static<S>): number
 } & (
   | {
       kind: 'transform'

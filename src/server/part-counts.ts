@@ -14,7 +14,7 @@ export type ShownCounts = Static<typeof PartCounts>
 
 /** Of what runs, the newest so many are relived, and what was found is kept so long. */
 const NEWEST = 1_000
-const GATHERING = { records: 20_000, ms: 1_000 }
+const GATHERING = { limit: NEWEST, most: NEWEST, memoryMs: 0, records: 20_000, ms: 1_000 }
 const KEPT_MS = 30_000
 const KEPT = 20
 
@@ -66,7 +66,7 @@ export function createRunningCounts({
 
   async function count(request: FastifyRequest, asked: Asked): Promise<ShownCounts> {
     const { signal } = stop
-    const { kept, oldest } = await reliving.gather(request, asked, { limit: NEWEST, signal, ...GATHERING })
+    const { kept, oldest } = await reliving.gather(request, asked, { ...GATHERING, signal })
     const simulated = await gateway.simulate()
     const { rules } = simulated
     const counts = createPartCounts(rules)

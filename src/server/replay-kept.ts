@@ -1,8 +1,9 @@
 import { recordedAction } from '../audit/redacted.js'
 import type { AuditRecord } from '../audit/store.js'
-import type { PastAction } from '../gateway/simulate.js'
+import { wasRefused, wasSent, type PastAction } from '../gateway/simulate.js'
+import { isObject } from '../lib/json.js'
 import { iso } from './lists.js'
-import { addressedOf } from './matching.js'
+import { addressedOf, OPEN } from './matching.js'
 
 /** A rule that did not match, and the part of its condition that failed. */
 export interface Missed {
@@ -25,13 +26,21 @@ export interface Kept {
   /** The rules that did not match, each with the part that failed; actions of a kind share one list. */
   missed: readonly Missed[]
   at: number
+  /** When it got its outcome; null: it had none yet. */
+  settled: number | null
+  /** The code of a failure. */
+  code: string | null
+  /** Whether it is compared; else it is relived for what it took, which others meet. */
+  compared: boolean
   caller: string
   payload: string
   metadata: Record<string, string>
 }
 
 /** What a replay needs of a record. @param lists the lists that are held already */
-export function keptOf(record: AuditRecord, lists: Map<string, readonly Missed[]>): Kept {
+export function keptOf(record: AuditRecord, lists: Map<string, readonly Missed[]>, compared: boolean): Kept {
+  const { outcome_details: details } = record
+  const code = isObject(details) ? details['code'] : undefined
   return {
     id: record.action_id,
     try: record.try,
@@ -45,11 +54,27 @@ export function keptOf(record: AuditRecord, lists: Map<string, readonly Missed[]
     rule: record.matched_rule,
     missed: missedOf(record, lists),
     at: Date.parse(record.dispatched_at),
+    settled: record.outcome === OPEN ? null : Date.parse(record.completed_at),
+    code: typeof code === 'string' ? code : null,
+    compared,
     caller: record.caller_id,
     payload: JSON.stringify(record.action_payload),
     metadata: record.metadata,
   }
 }
+
+/**
+ * Puts actions into the order in which they were decided about, as far as it is on record. Times are in milliseconds, and
+ * within one the order of the records is that of outcomes: what went to a provider has its record last, though it was
+ * decided about before whatever it kept from passing. So in one millisecond what was sent comes first, then what was
+ * settled at once, in the order of its records, and last what a gate refused: that took nothing, and was refused because
+ * of others.
+ * @param kept in the order of their records
+ */
+export const inOrderOfDecision = (kept: readonly Kept[]): Kept[] =>
+  kept.toSorted((a, b) => a.at - b.at || rankOf(a) - rankOf(b))
+
+const rankOf = ({ outcome }: Kept): number => (wasSent(outcome) ? 0 : wasRefused(outcome) ? 2 : 1)
 
 /** Lists are many and alike: each is held once. */
 function missedOf({ trace }: AuditRecord, lists: Map<string, readonly Missed[]>): readonly Missed[] {
@@ -76,5 +101,6 @@ export function pastOf(kept: Kept): PastAction {
     metadata: kept.metadata,
     dispatched_at: iso(kept.at),
   })
-  return { action, try: kept.try, at: kept.at, caller_id: kept.caller, provider: kept.provider, outcome: kept.outcome }
+  const { at, caller: caller_id, provider, outcome, code, settled: settled_at } = kept
+  return { action, try: kept.try, at, caller_id, provider, outcome, code, settled_at }
 }

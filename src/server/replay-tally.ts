@@ -69,7 +69,7 @@ export function createTally(shown: Shown) {
     },
     /** Says what was found so far. */
     say(): void {
-      shown.sentence = sentenceOf(shown)
+      if (shown.done > 0) shown.sentence = sentenceOf(shown)
     },
     end(): void {
       shown.sentence = sentenceOf(shown)

@@ -4,10 +4,11 @@ import type { Gateway } from '../gateway/gateway.js'
 import type { Clock } from '../lib/clock.js'
 import { ActeonError } from '../lib/errors.js'
 import { createPartCounts } from '../rules/parts.js'
-import type { RuleSet } from '../rules/ruleset.js'
-import { iso } from './lists.js'
+import { memoryOf, type RuleSet } from '../rules/ruleset.js'
+import { iso, isoOrNull } from './lists.js'
 import { countsShown, type ShownCounts } from './part-counts.js'
-import type { Gathered, Reliving } from './reliving.js'
+import type { Reliving } from './reliving.js'
+import { MOST_MEMORY_MS, unknowable } from './replay-unknown.js'
 import { pastOf } from './replay-kept.js'
 import { createTally } from './replay-tally.js'
 import type { ReplayJob } from './rule-shapes.js'
@@ -17,7 +18,10 @@ export const MOST_REPLAYED = 50_000
 const AT_ONCE = 2
 const KEPT = 20
 const KEPT_MS = 600_000
-const GATHERING = { records: 500_000, ms: 120_000 }
+const GATHERING = { most: MOST_REPLAYED, records: 500_000, ms: 120_000 }
+
+const ASKED =
+  'asked for the state of an event, which they saw a moment before they were admitted; here they see it as it was then'
 
 type Shown = Static<typeof ReplayJob>
 
@@ -70,6 +74,8 @@ export function createReplays(parts: { gateway: Gateway; reliving: Reliving; clo
       status: 'gathering',
       done: 0,
       total: null,
+      besides: 0,
+      besides_from: null,
       started_at: iso(clock.now()),
       rules_version: rules.version,
       sentence: 'Gathering what arrived.',
@@ -105,39 +111,50 @@ export function createReplays(parts: { gateway: Gateway; reliving: Reliving; clo
       shown,
       stop: { signal },
     } = job
-    const { kept, counts, oldest } = await reliving.gather(request, asked, { limit, signal, ...GATHERING })
-    shown.total = kept.length
-    shown.cannot_know = unknowable(counts, kept.length, oldest)
-    shown.status = 'running'
-    const tally = createTally(shown)
     const simulated = await gateway.simulate(rules)
     // What their conditions made of it then is not on record in full, and may have been under yet other rules.
     const running = gateway.rules.status().version === rules.version ? null : await gateway.simulate()
     const parts = createPartCounts(rules)
     const before = running === null ? parts : createPartCounts(running.rules)
-    job.counts = () =>
-      countsShown(
-        { rules_version: rules.version, actions: shown.done, asked, oldest },
-        parts.counted(),
-        before.counted(),
-        // The rules of a replay were compiled by these paths.
-        (path) => path,
-      )
+    const tally = createTally(shown)
     try {
+      const memory = Math.max(memoryOf(rules), running === null ? 0 : memoryOf(running.rules))
+      const memoryMs = Math.min(memory, MOST_MEMORY_MS)
+      const gathered = await reliving.gather(request, asked, { ...GATHERING, limit, memoryMs, signal })
+      const { kept, compared, oldest } = gathered
+      shown.total = compared
+      shown.besides = kept.length - compared
+      shown.besides_from = isoOrNull(kept.find((past) => !past.compared)?.at ?? null)
+      shown.cannot_know = unknowable(gathered, { memory, running: gateway.rules.status().version })
+      shown.sentence = 'Reliving what they met.'
+      shown.status = 'running'
+      job.counts = () =>
+        countsShown(
+          { rules_version: rules.version, actions: shown.done, asked, oldest },
+          parts.counted(),
+          before.counted(),
+          // The rules of a replay were compiled by these paths.
+          (path) => path,
+        )
+      let askers = 0
       await reliving.each(
         kept,
         signal,
         async (past) => {
           const ended = await simulated.step(pastOf(past))
+          const then = await running?.step(pastOf(past))
+          if (!past.compared) return
           parts.add(ended.seen)
-          if (running !== null) before.add((await running.step(pastOf(past))).seen)
+          if (then !== undefined) before.add(then.seen)
+          if (ended.asked) askers++
           tally.add(past, ended)
         },
         () => tally.say(),
       )
+      if (askers > 0) shown.cannot_know.unshift({ what: ASKED, count: askers })
     } finally {
       await Promise.all([simulated.close(), running?.close()])
-      tally.end()
+      if (shown.status === 'running') tally.end()
     }
     shown.status = 'done'
   }
@@ -162,29 +179,4 @@ export function createReplays(parts: { gateway: Gateway; reliving: Reliving; clo
       await Promise.all([...jobs.values()].map(({ done }) => done))
     },
   }
-}
-
-function unknowable(
-  { payload, masked, changed, own }: Gathered['counts'],
-  kept: number,
-  oldest: number | null,
-): Shown['cannot_know'] {
-  const told = (count: number, what: string): Shown['cannot_know'] => (count === 0 ? [] : [{ what, count }])
-  return [
-    ...told(own, 'were made by the gateway itself, as batches and notifications are; they follow from the others'),
-    ...told(payload, 'have no payload on record and were left out'),
-    ...told(masked, 'have masked values, which rules see masked'),
-    ...told(changed, 'are on record as rules had changed them, not as they were sent'),
-    ...(oldest === null
-      ? []
-      : [{ what: `only the newest ${kept} were replayed, from ${iso(oldest)} on`, count: null }]),
-    {
-      what: 'keys, counters, groups and events begin empty: the first actions lack what came before them',
-      count: null,
-    },
-    {
-      what: 'providers are taken to answer as recorded, and to deliver where nothing is recorded; moves by hand are left out',
-      count: null,
-    },
-  ]
 }

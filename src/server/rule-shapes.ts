@@ -184,8 +184,13 @@ export const ReplayJob = Type.Object(
   {
     id: text,
     status: Type.Enum(['gathering', 'running', 'done', 'cancelled', 'failed']),
-    done: Type.Integer({ description: 'Actions that were replayed.' }),
+    done: Type.Integer({ description: 'Actions that were replayed and compared.' }),
     total: orNull(Type.Integer({ description: 'null: they are being gathered.' })),
+    besides: Type.Integer({
+      description:
+        'Actions that are relived besides and not compared, so that keys, counters, groups and events are as they were: what passed in the time before the window that rules remember, and what the filter leaves out.',
+    }),
+    besides_from: orNull(Type.String({ format: 'date-time', description: 'When the first of them arrived.' })),
     started_at: Type.String({ format: 'date-time' }),
     rules_version: text,
     sentence: text,

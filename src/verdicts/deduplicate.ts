@@ -26,6 +26,7 @@ export const deduplicate = defineVerdict({
     on_state_error: OnStateError,
   }),
   check: ({ key = [] }, names) => pathProblems('key', key, names),
+  remembersMs: ({ ttl_seconds }) => ttl_seconds * 1_000,
   gate: ({ ttl_seconds, key, on_failure = 'release', on_state_error }, given) => ({
     kind: 'reservation',
     rule: given.rule,

@@ -31,6 +31,8 @@ export const group = defineVerdict({
     ),
   }),
   check: ({ group_by }, names) => pathProblems('group_by', group_by, names),
+  remembersMs: ({ group_wait_seconds = 30, group_interval_seconds = 0, repeat_interval_seconds = 0 }) =>
+    Math.max(group_wait_seconds, group_interval_seconds, repeat_interval_seconds) * 1_000,
   ending(config, given) {
     const { action } = given
     const { namespace, tenant, provider, action_type } = action

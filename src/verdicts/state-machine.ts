@@ -35,6 +35,8 @@ export const stateMachine = defineVerdict({
     }
     return problems
   },
+  // An event is there until something closes it.
+  remembersMs: () => Infinity,
   ending({ state_machine, fingerprint_fields }, given) {
     const machine = given.machines.get(state_machine)
     const { action } = given

@@ -20,6 +20,7 @@ export const throttle = defineVerdict({
     on_state_error: OnStateError,
   }),
   check: ({ key = [] }, names) => pathProblems('key', key, names),
+  remembersMs: ({ window_seconds }) => window_seconds * 1_000,
   gate: ({ max_count, window_seconds, message, key = [], on_state_error }, given) => ({
     kind: 'window',
     rule: given.rule,

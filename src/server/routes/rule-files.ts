@@ -169,7 +169,7 @@ export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId,
       schema: {
         summary: 'Replay past actions through the rules as they would be; nothing is sent or recorded',
         description:
-          'A job of this node, one at a time per caller. Actions are relived in order and on their own times, with keys, counters, groups and events that begin empty.',
+          'A job of this node, one at a time per caller. Actions are relived in the order in which they were decided about, and on their own times. So are, without being compared, what passed in the time before that rules remember (up to 24 h) and what the filter leaves out, so that keys, counters, groups and events are as they were; up to 50,000 in all.',
         tags: ['rules'],
         body: ReplayRequest,
         response: { 202: ReplayJob },

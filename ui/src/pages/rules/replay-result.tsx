@@ -65,6 +65,11 @@ function Said({ replay, job }: { replay: Replay; job: Job }) {
           <span>{total === null ? 'gathering' : `${count(done)} of ${count(total)}`}</span>
         </div>
       )}
+      {job.besides > 0 && job.besides_from !== null && (
+        <p className="hint">
+          {`${plural(job.besides, 'other')} from ${time(Date.parse(job.besides_from))} on ${job.besides === 1 ? 'is' : 'are'} relived with them and not compared, so that counters and keys are as they were.`}
+        </p>
+      )}
       {!running && replay.known && !replay.ofThisText && (
         <p className="hint">The rules were changed since; this is of the text before.</p>
       )}

@@ -161,8 +161,9 @@ export function ReplayInput({ replay }: { replay: Replay }) {
         </p>
       )}
       <p className="hint">
-        Actions are relived in order, on their own times, with counters, keys, groups and events that begin empty.
-        Nothing is sent, nothing is recorded.
+        Actions are relived in order, on their own times. What passed in the time before that rules remember, and what
+        the filter leaves out, is relived with them, so that counters, keys, groups and events are as they were. Nothing
+        is sent, nothing is recorded.
       </p>
     </form>
   )
