@@ -1,68 +1,38 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, noteConsole, noteRequestsElsewhere, sendTraffic } from './chromium.js'
-import { freePort, ROOT, startServer, until, type RunningServer } from './server.js'
+import { sendTraffic } from './chromium.js'
+import { ROOT, until } from './server.js'
+import { openSite, type Site } from './site.js'
 
-const PATIENCE_MS = 30_000
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true }
 
 describe('the pages at /', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-browser-'))
-  const said: string[] = []
-  let port: number
-  let server: RunningServer
-  let browser: Browser
-
+  let site: Site
   beforeAll(async () => {
-    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
-    port = await freePort()
-    server = await startServer({ cwd: folder, config: 'acteon.toml', port })
-    browser = await launchBrowser()
+    site = await openSite()
   }, 90_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-
-  async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await browser.newPage(options)
-    page.setDefaultTimeout(PATIENCE_MS)
-    noteConsole(page, said)
-    noteRequestsElsewhere(page, server.url, said)
-    await page.goto(server.url + path)
-    return page
-  }
-  const dispatch = async (action: object): Promise<void> => {
-    const whole = { namespace: 'payments', tenant: 'acme', provider: 'email', action_type: 'hello', ...action }
-    const answer = await fetch(`${server.url}/v1/dispatch`, { method: 'POST', body: JSON.stringify(whole) })
-    expect(answer.status).toBe(200)
-  }
+  afterAll(() => site?.close())
+  afterEach(() => site.closePages())
 
   it('says how to send the first action while there is none', async () => {
-    const page = await open('/')
+    const page = await site.open('/')
     await page.getByRole('heading', { name: 'No actions in this window' }).waitFor()
-    expect(await page.locator('pre').innerText()).toContain(`curl ${server.url}/v1/dispatch`)
+    expect(await page.locator('pre').innerText()).toContain(`curl ${site.url}/v1/dispatch`)
   }, 60_000)
 
   it('shows what arrives live, and treats what callers send as text', async () => {
-    const page = await open('/actions')
-    await dispatch({ id: 'markup-1', action_type: '<img src=x onerror=console.log(1)>' })
+    const page = await site.open('/actions')
+    await site.dispatch({ id: 'markup-1', action_type: '<img src=x onerror=console.log(1)>' })
     await page.locator('[data-action-id="markup-1"]').waitFor()
     expect(await page.locator('[data-action-id="markup-1"]').innerText()).toContain('<img src=x')
     expect(await page.locator('img[src="x"]').count()).toBe(0)
   }, 60_000)
 
   it('leads from the card on the overview to why nobody was told, in two clicks', async () => {
-    await sendTraffic(server.url, 120)
-    const page = await open('/')
+    await sendTraffic(site.url, 120)
+    const page = await site.open('/')
     await page.getByRole('listitem').filter({ hasText: 'did not arrive' }).getByRole('link').click()
     await page.locator('.row').first().click()
     await page.getByRole('heading', { level: 2, name: /^Nobody got latency_slo/ }).waitFor()
@@ -73,8 +43,8 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('shows the answer on a phone from a link alone', async () => {
-    await dispatch({ id: 'held-1', payload: { severity: 'info', summary: 'only worth knowing' } })
-    const page = await open('/t/acme/payments/actions?open=held-1', PHONE)
+    await site.dispatch({ id: 'held-1', payload: { severity: 'info', summary: 'only worth knowing' } })
+    const page = await site.open('/t/acme/payments/actions?open=held-1', PHONE)
     await page.getByRole('heading', { name: 'Nobody was told of hello (only worth knowing)' }).waitFor()
     expect(await page.getByText('Nobody is woken for it').first().isVisible()).toBe(true)
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
@@ -83,7 +53,7 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('keeps filter, selection and place in the address: after a reload, for others, and on the way back', async () => {
-    const page = await open('/actions')
+    const page = await site.open('/actions')
     await page.getByLabel('Filter', { exact: true }).fill('outcome:deduplicated')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Edit outcome:deduplicated' }).waitFor()
@@ -101,13 +71,13 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('says which term of a filter cannot be used, and does not run the rest', async () => {
-    const page = await open('/actions?q=colour:red')
+    const page = await site.open('/actions?q=colour:red')
     await page.getByText('There is no key "colour"').first().waitFor()
     expect(await page.locator('.row').count()).toBe(0)
   }, 60_000)
 
   it('counts on the overview what the list then shows', async () => {
-    const page = await open('/')
+    const page = await site.open('/')
     for (const title of ['Delivered', 'Held back on purpose', 'Broken']) {
       const figure = page.locator('.figs > div').filter({ hasText: title }).getByRole('link')
       const shown = await figure.locator('b').innerText()
@@ -120,7 +90,7 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('leads from each part of the flow to a list of as many, and from a row to what it says', async () => {
-    const page = await open('/')
+    const page = await site.open('/')
     const parts = page.locator('.nodes a')
     await parts.first().waitFor()
     const told = await parts.evaluateAll((links) =>
@@ -131,11 +101,11 @@ describe('the pages at /', () => {
     )
     expect(told.length).toBeGreaterThan(15)
     for (const { text, href } of told.filter((_, index) => index % 3 === 0)) {
-      await page.goto(server.url + href)
+      await page.goto(site.url + href)
       await page.locator('.list .bar b').waitFor()
       expect([href, text.split(', ').at(-1)]).toEqual([href, await page.locator('.list .bar b').innerText()])
     }
-    await page.goto(`${server.url}/actions`)
+    await page.goto(`${site.url}/actions`)
     await page.locator('.row').first().hover()
     await page.getByRole('button', { name: /^More for/ }).click()
     await page.getByRole('menuitem', { name: 'Exclude outcome:' }).click()
@@ -143,7 +113,7 @@ describe('the pages at /', () => {
   }, 90_000)
 
   it('filters by the cell that is pointed at, and has the same menu beside a story', async () => {
-    const page = await open('/actions', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const page = await site.open('/actions', { permissions: ['clipboard-read', 'clipboard-write'] })
     const rule = page.locator('.row [data-cell=rule]').filter({ hasNotText: 'no rule matched' }).first()
     const name = await rule.innerText()
     await rule.click({ button: 'right' })
@@ -172,11 +142,11 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('selects several rows by key, click and range, replays exactly these, and exports them as they may be seen', async () => {
-    await dispatch({ id: 'secret-1', action_type: 'chosen', payload: { password: 'hunter2', title: 'one' } })
-    await dispatch({ id: 'secret-2', action_type: 'chosen', payload: { severity: 'info', title: 'two' } })
-    await dispatch({ id: 'secret-3', action_type: 'chosen.else', payload: { title: 'three' } })
-    await dispatch({ id: 'secret-4', action_type: 'chosen', payload: { severity: 'info', title: 'four' } })
-    const page = await open('/actions?q=type:chosen*&live=0')
+    await site.dispatch({ id: 'secret-1', action_type: 'chosen', payload: { password: 'hunter2', title: 'one' } })
+    await site.dispatch({ id: 'secret-2', action_type: 'chosen', payload: { severity: 'info', title: 'two' } })
+    await site.dispatch({ id: 'secret-3', action_type: 'chosen.else', payload: { title: 'three' } })
+    await site.dispatch({ id: 'secret-4', action_type: 'chosen', payload: { severity: 'info', title: 'four' } })
+    const page = await site.open('/actions?q=type:chosen*&live=0')
     const row = (n: number) => page.locator('.row').nth(n)
     await row(3).waitFor()
     await page.keyboard.press('j')
@@ -214,7 +184,7 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('is usable by the keyboard alone: from the overview to a story, with a filter, a link for others, and back', async () => {
-    const page = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const page = await site.open('/', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.locator('.figs').waitFor()
     await page.getByRole('link', { name: /^See/ }).first().waitFor()
     const focused = (): Promise<string> => page.evaluate('document.activeElement.textContent.trim()')
@@ -257,12 +227,12 @@ describe('the pages at /', () => {
   }, 60_000)
 
   it('loads its first page within 250 KB: 120 of scripts, 20 of styles, 75 of fonts, 35 of all else', async () => {
-    const page = await browser.newPage()
+    const page = await site.browser.newPage()
     const assets = join(ROOT, 'dist', 'ui', 'assets')
     const sizes = new Map(readdirSync(assets).map((name) => [name, statSync(join(assets, name)).size]))
     const asked = new Set<string>()
     page.on('request', (request) => asked.add(new URL(request.url()).pathname))
-    await page.goto(server.url)
+    await page.goto(site.url)
     await page.locator('.figs').waitFor()
     await page.evaluate('document.fonts.ready.then(() => true)')
     const files = [...asked].filter((path) => path.startsWith('/assets/')).map((path) => path.slice('/assets/'.length))
@@ -276,37 +246,37 @@ describe('the pages at /', () => {
     expect(kilobytes['.css']).toBeLessThanOrEqual(20)
     expect(kilobytes['.woff2']).toBeLessThanOrEqual(75)
     expect(kilobytes.rest).toBeLessThanOrEqual(35)
-    const kept = await fetch(`${server.url}/assets/${files[0]}`)
+    const kept = await fetch(`${site.url}/assets/${files[0]}`)
     expect(kept.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
   }, 60_000)
 
   it('said nothing on the console so far, and asked nobody but its own server', () => {
     // A story that is not there is a 404, and a filter that cannot be run a 400; a browser tells of both by itself.
-    expect(said.filter((line) => !/40[04] \((Not Found|Bad Request)\)/.test(line))).toEqual([])
+    expect(site.said.filter((line) => !/40[04] \((Not Found|Bad Request)\)/.test(line))).toEqual([])
   })
 
   it('keeps what it shows while the server is away, and goes on by itself', async () => {
-    const page = await open('/actions')
+    const page = await site.open('/actions')
     await page.locator('.row').first().waitFor()
-    await server.kill()
+    await site.server.kill()
     await page.getByText(/^Reconnecting, data to/).waitFor()
     expect(await page.locator('.row').count()).toBeGreaterThan(0)
-    server = await startServer({ cwd: folder, config: 'acteon.toml', port })
+    await site.restart()
     await page.getByRole('button', { name: /^Live/ }).waitFor()
-    await dispatch({ id: 'after-1' })
+    await site.dispatch({ id: 'after-1' })
     await page.locator('[data-action-id="after-1"]').waitFor()
     expect(await page.getByRole('button', { name: 'Reload for the new version' }).count()).toBe(0)
   }, 120_000)
 
   it('offers the new version when the server came back with one', async () => {
-    const page = await open('/actions')
+    const page = await site.open('/actions')
     await page.locator('.row').first().waitFor()
-    await server.kill()
+    await site.server.kill()
     await page.getByText(/^Reconnecting, data to/).waitFor()
-    await page.route(`${server.url}/`, (route) =>
+    await page.route(`${site.url}/`, (route) =>
       route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/another.js"></script>' }),
     )
-    server = await startServer({ cwd: folder, config: 'acteon.toml', port })
+    await site.restart()
     const reload = page.getByRole('button', { name: 'Reload for the new version' })
     await reload.waitFor()
     await page.unrouteAll()
@@ -316,10 +286,10 @@ describe('the pages at /', () => {
   }, 120_000)
 
   it('answers under the addresses of pages alone, never in place of the API', async () => {
-    await until('the server answers', async () => (await fetch(server.url)).ok || undefined)
-    expect((await fetch(`${server.url}/t/acme/payments/actions`)).headers.get('content-type')).toContain('text/html')
+    await until('the server answers', async () => (await fetch(site.url)).ok || undefined)
+    expect((await fetch(`${site.url}/t/acme/payments/actions`)).headers.get('content-type')).toContain('text/html')
     for (const path of ['/v1/nowhere', '/nowhere', '/assets/nothing.js']) {
-      const answer = await fetch(server.url + path)
+      const answer = await fetch(site.url + path)
       expect([path, answer.status, answer.headers.get('content-type')]).toEqual([
         path,
         404,

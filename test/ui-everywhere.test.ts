@@ -1,13 +1,9 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { launchBrowser, noteConsole, noteRequestsElsewhere, sendTraffic } from './chromium.js'
-import { ROOT, startServer, type RunningServer } from './server.js'
+import { sendTraffic } from './chromium.js'
+import { openSite, type Site } from './site.js'
 
-const PATIENCE_MS = 30_000
 const WIDE = { width: 1440, height: 900 }
 /** 1280 px at 400 %, as WCAG 2.2 has it for reflow. */
 const NARROWEST = { width: 320, height: 640 }
@@ -73,24 +69,15 @@ const SPACED = `(() => {
 })()`
 
 describe('every page', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-everywhere-'))
-  const said: string[] = []
-  let server: RunningServer
-  let browser: Browser
+  let site: Site
   let page: Page
   let full: [path: string, ready: string][]
 
   beforeAll(async () => {
-    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
-    appendFileSync(join(folder, 'acteon.toml'), '\n[[providers]]\nname = "email"\ntype = "log"\n')
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
-    browser = await launchBrowser()
-    await sendTraffic(server.url, 150)
-    page = await browser.newPage({ viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce' })
-    page.setDefaultTimeout(PATIENCE_MS)
-    noteConsole(page, said)
-    noteRequestsElsewhere(page, server.url, said)
-    const read = async <T>(path: string): Promise<T> => (await (await fetch(server.url + path)).json()) as T
+    site = await openSite({ config: (sample) => `${sample}\n[[providers]]\nname = "email"\ntype = "log"\n` })
+    await sendTraffic(site.url, 150)
+    page = await site.page({ viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce' })
+    const read = async <T>(path: string): Promise<T> => (await (await fetch(site.url + path)).json()) as T
     const { rows } = await read<{ rows: { id: string }[] }>('/v1/actions?q=result:broken&limit=1')
     const { events } = await read<{ events: { fingerprint: string }[] }>('/v1/events')
     const { groups } = await read<{ groups: { group_key: string }[] }>('/v1/groups')
@@ -116,11 +103,7 @@ describe('every page', () => {
       ['/settings', '.settings'],
     ]
   }, 90_000)
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site?.close())
   beforeEach(async () => {
     await page.unrouteAll()
     await page.setViewportSize(WIDE)
@@ -128,7 +111,7 @@ describe('every page', () => {
   })
 
   const open = async (path: string, ready: string): Promise<void> => {
-    await page.goto(server.url + path)
+    await page.goto(site.url + path)
     await page
       .locator(ready)
       .first()
@@ -226,7 +209,7 @@ describe('every page', () => {
 
   it('says so when the server cannot be reached, and goes on once it can', async () => {
     await page.route('**/v1/**', (route) => route.abort('connectionrefused'))
-    await page.goto(`${server.url}/dead-letters`)
+    await page.goto(`${site.url}/dead-letters`)
     await page.getByRole('heading', { name: 'The dead letters could not be read' }).waitFor()
     await inspect('/dead-letters')
     await page.unrouteAll()
@@ -326,6 +309,6 @@ describe('every page', () => {
 
   it('said nothing on the console, and asked nobody but its own server', () => {
     // What fails on purpose here a browser tells of by itself.
-    expect(said.filter((line) => !line.startsWith('error: Failed to load resource'))).toEqual([])
+    expect(site.said.filter((line) => !line.startsWith('error: Failed to load resource'))).toEqual([])
   })
 })

@@ -1,22 +1,17 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { connect, createServer as createRelay, type AddressInfo, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from './chromium.js'
-import { pause, ROOT, startServer, until, type RunningServer } from './server.js'
+import { pause, until } from './server.js'
+import { openSite, type Site } from './site.js'
 
 const PATIENCE_MS = 60_000
 
 describe('the list of actions while many arrive', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-live-'))
   /** Deliveries that wait for their answer; null: each is answered at once. */
   let held: ServerResponse[] | null = []
   let peer: Server
-  let server: RunningServer
-  let browser: Browser
+  let site: Site
   let sent = 0
 
   beforeAll(async () => {
@@ -24,23 +19,20 @@ describe('the list of actions while many arrive', () => {
       request.resume().on('end', () => (held === null ? response.end('{}') : held.push(response))),
     )
     await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve))
-    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
-    appendFileSync(
-      join(folder, 'acteon.toml'),
-      `\n[log]\nlevel = "warn"\n[[providers]]\nname = "patient"\ntype = "webhook"\nurl = "http://127.0.0.1:${(peer.address() as AddressInfo).port}/"\ntimeout_seconds = 120\n`,
-    )
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
-    browser = await launchBrowser()
+    const { port } = peer.address() as AddressInfo
+    const patient = `[[providers]]\nname = "patient"\ntype = "webhook"\nurl = "http://127.0.0.1:${port}/"\ntimeout_seconds = 120`
+    site = await openSite({
+      config: (sample) => `${sample}\n[log]\nlevel = "warn"\n${patient}\n`,
+      patienceMs: PATIENCE_MS,
+    })
   }, 90_000)
   afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
+    await site?.close()
     peer?.closeAllConnections()
     peer?.close()
-    rmSync(folder, { recursive: true, force: true })
   })
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
+    await site.closePages()
     for (const line of lines.splice(0)) await line.close()
   })
 
@@ -94,7 +86,7 @@ describe('the list of actions while many arrive', () => {
     ...more,
   })
   const post = (path: string, body: unknown) =>
-    fetch(`${server.url}${path}`, { method: 'POST', body: JSON.stringify(body) })
+    fetch(`${site.url}${path}`, { method: 'POST', body: JSON.stringify(body) })
   /** Sends some 500 a second, or what the machine can do, until it is told to stop. */
   function storm() {
     let on = true
@@ -111,12 +103,6 @@ describe('the list of actions while many arrive', () => {
       await done
     }
   }
-  async function open(path: string, url = server.url): Promise<Page> {
-    const page = await browser.newPage()
-    page.setDefaultTimeout(PATIENCE_MS)
-    await page.goto(url + path)
-    return page
-  }
   const firstRow = (page: Page) => page.locator('.row [data-action-id]').first().getAttribute('data-action-id')
   const pill = (page: Page) => page.locator('.list .new')
   /** Undefined while there is no pill, or one without a number. */
@@ -129,7 +115,7 @@ describe('the list of actions while many arrive', () => {
 
   it('counts them behind the pill, lets no row fly by, and takes them in by itself once it is calm', async () => {
     await post('/v1/dispatch', action('first'))
-    const page = await open('/actions')
+    const page = await site.open('/actions')
     await page.locator('[data-action-id="first"]').waitFor()
     const stop = storm()
     await waitingAtLeast(page, 100)
@@ -144,7 +130,7 @@ describe('the list of actions while many arrive', () => {
 
   it('changes a visible row in place when its outcome comes, counts each that arrives, and takes them in by key', async () => {
     const slow = post('/v1/dispatch', action('slow', { provider: 'patient', action_type: 'page_somebody' }))
-    const page = await open('/actions')
+    const page = await site.open('/actions')
     const row = page.locator('[data-action-id="slow"]')
     await row.getByText('open').waitFor()
     // With a row selected nothing comes in by itself.
@@ -170,7 +156,7 @@ describe('the list of actions while many arrive', () => {
   }, 180_000)
 
   it('tells by the filter: what does not pass neither comes in nor is counted', async () => {
-    const page = await open('/actions?q=type:page_somebody')
+    const page = await site.open('/actions?q=type:page_somebody')
     await page.locator('[data-action-id="slow"]').waitFor()
     const stop = storm()
     await page.getByRole('button', { name: /^Live \d{2,}\/s/ }).waitFor()
@@ -195,8 +181,8 @@ describe('the list of actions while many arrive', () => {
 
   it('reads what it missed while it heard nothing when that is little', async () => {
     await post('/v1/dispatch', action('few-before', { action_type: 'few' }))
-    const line = await lineTo(server.url)
-    const page = await open('/actions?q=type:few', line.url)
+    const line = await lineTo(site.url)
+    const page = await site.open('/actions?q=type:few', {}, line.url)
     await page.locator('[data-action-id="few-before"]').waitFor()
     await missing(line, page, 'few', 300)
     await page.locator('[data-action-id="few-299"]').waitFor()
@@ -211,8 +197,8 @@ describe('the list of actions while many arrive', () => {
 
   it('says how many it missed when they are many, where they were, and reads them when asked', async () => {
     await post('/v1/dispatch', action('gap-before', { action_type: 'gap' }))
-    const line = await lineTo(server.url)
-    const page = await open('/actions?q=type:gap', line.url)
+    const line = await lineTo(site.url)
+    const page = await site.open('/actions?q=type:gap', {}, line.url)
     await page.locator('[data-action-id="gap-before"]').waitFor()
     await missing(line, page, 'gap', 700)
     // 701 in all: the newest hundred and the one of before are there.

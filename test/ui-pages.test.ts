@@ -1,51 +1,27 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { launchBrowser, noteConsole, sendTraffic } from './chromium.js'
-import { freePort, ROOT, startServer, until, type RunningServer } from './server.js'
-
-const PATIENCE_MS = 30_000
+import { sendTraffic } from './chromium.js'
+import { freePort, until } from './server.js'
+import { openSite, type Site } from './site.js'
 
 describe('the pages of what needs an operator', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-pages-'))
-  const said: string[] = []
   let opsgeniePort: number
-  let server: RunningServer
-  let browser: Browser
-
+  let site: Site
   beforeAll(async () => {
-    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
-    // Where opsgenie would listen, and a second provider that works, so that there is something to send to.
     opsgeniePort = await freePort()
-    const config = readFileSync(join(folder, 'acteon.toml'), 'utf8').replace(':9/', `:${opsgeniePort}/`)
-    writeFileSync(join(folder, 'acteon.toml'), `${config}\n[[providers]]\nname = "email"\ntype = "log"\n`)
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
-    browser = await launchBrowser()
-    await sendTraffic(server.url, 150)
+    // Where opsgenie would listen, and a second provider that works, so that there is something to send to.
+    site = await openSite({
+      config: (sample) =>
+        `${sample.replace(':9/', `:${opsgeniePort}/`)}\n[[providers]]\nname = "email"\ntype = "log"\n`,
+    })
+    await sendTraffic(site.url, 150)
   }, 120_000)
+  afterAll(() => site?.close())
+  afterEach(() => site.closePages())
 
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-
-  async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await browser.newPage(options)
-    page.setDefaultTimeout(PATIENCE_MS)
-    noteConsole(page, said)
-    await page.goto(server.url + path)
-    return page
-  }
   async function read<T>(path: string): Promise<T> {
-    const answer = await fetch(server.url + path)
+    const answer = await fetch(site.url + path)
     expect(answer.status).toBe(200)
     return (await answer.json()) as T
   }
@@ -57,7 +33,7 @@ describe('the pages of what needs an operator', () => {
 
   it('mend the payload of a dead letter, leaving alone what was not changed', async () => {
     const [letter] = (await letters()).dead_letters
-    const page = await open(`/dead-letters?open=${letter!.id}`)
+    const page = await site.open(`/dead-letters?open=${letter!.id}`)
     await page.getByRole('button', { name: 'Edit payload' }).click()
     const text = page.getByLabel('Payload, JSON')
     await text.fill('{ no JSON')
@@ -72,7 +48,7 @@ describe('the pages of what needs an operator', () => {
 
   it('discard a dead letter with a reason, never without', async () => {
     const before = await letters()
-    const page = await open(`/dead-letters?open=${before.dead_letters[1]!.id}`)
+    const page = await site.open(`/dead-letters?open=${before.dead_letters[1]!.id}`)
     await page.getByRole('article').getByRole('button', { name: 'Discard' }).click()
     await page.getByRole('button', { name: 'Discard it' }).click()
     expect((await letters()).count).toBe(before.count)
@@ -84,7 +60,7 @@ describe('the pages of what needs an operator', () => {
 
   it('say that a provider does not answer before its dead letters are sent again, and that they failed again', async () => {
     const { count } = await letters()
-    const page = await open('/dead-letters')
+    const page = await site.open('/dead-letters')
     await page.getByText('It does not answer now').waitFor()
     await page.getByRole('button', { name: `Replay all ${count}` }).click()
     const question = page.getByRole('alertdialog')
@@ -101,7 +77,7 @@ describe('the pages of what needs an operator', () => {
     const before = new Set((await letters()).dead_letters.map(({ id }) => id))
     const scope = { namespace: 'marks', tenant: 'acme', action_type: 'page' }
     const dispatch = async (action: Record<string, unknown>): Promise<void> => {
-      const answer = await fetch(`${server.url}/v1/dispatch`, {
+      const answer = await fetch(`${site.url}/v1/dispatch`, {
         method: 'POST',
         body: JSON.stringify({ ...scope, provider: 'opsgenie', ...action }),
       })
@@ -112,7 +88,7 @@ describe('the pages of what needs an operator', () => {
     await dispatch({ id: 'late-1', ends_at: '2026-01-01T02:51:00Z' })
     await dispatch({ id: 'found-1', fingerprint: 'disk-7', provider: 'email' })
     try {
-      const page = await open('/t/acme/marks/dead-letters')
+      const page = await site.open('/t/acme/marks/dead-letters')
       const lost = page.getByRole('checkbox', { name: 'Choose page lost-1' })
       const bunch = page.getByRole('region').filter({ has: lost })
       await lost.waitFor()
@@ -130,7 +106,7 @@ describe('the pages of what needs an operator', () => {
       await page.getByRole('article').getByText('found-1').first().waitFor()
     } finally {
       for (const { id } of (await letters()).dead_letters)
-        if (!before.has(id)) await fetch(`${server.url}/v1/dead-letters/${id}`, { method: 'DELETE' })
+        if (!before.has(id)) await fetch(`${site.url}/v1/dead-letters/${id}`, { method: 'DELETE' })
     }
   }, 60_000)
 
@@ -145,11 +121,11 @@ describe('the pages of what needs an operator', () => {
     })
     await new Promise<void>((resolve) => opsgenie.listen(opsgeniePort, '127.0.0.1', resolve))
     try {
-      const page = await open('/providers/opsgenie')
+      const page = await site.open('/providers/opsgenie')
       await page.getByRole('button', { name: 'Test send to opsgenie' }).click()
       await page.getByRole('button', { name: 'Send to opsgenie' }).click()
       await page.getByText(/^opsgenie took the test in/).waitFor()
-      await page.goto(`${server.url}/dead-letters`)
+      await page.goto(`${site.url}/dead-letters`)
       await page.getByRole('button', { name: `Replay all ${count}` }).click()
       await page
         .getByRole('alertdialog')
@@ -166,7 +142,7 @@ describe('the pages of what needs an operator', () => {
   }, 90_000)
 
   it('open and close a circuit after asking, and show it in the list', async () => {
-    const page = await open('/providers/email')
+    const page = await site.open('/providers/email')
     await page.getByRole('button', { name: 'Open circuit' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Open circuit of email' }).click()
     await page.getByRole('heading', { name: 'email is given nothing: its circuit is open' }).waitFor()
@@ -176,7 +152,7 @@ describe('the pages of what needs an operator', () => {
   }, 60_000)
 
   it('say who counts on a provider, what it answered, and when its circuit was open', async () => {
-    const page = await open('/providers/email')
+    const page = await site.open('/providers/email')
     const types = page.locator('.pairs > div', { hasText: 'Types' })
     const [name, n] = (await types.getByRole('link').first().innerText()).split(' ') as [string, string]
     await page.getByText(/^Open \d+ s, by anonymous/).waitFor()
@@ -187,18 +163,18 @@ describe('the pages of what needs an operator', () => {
   }, 60_000)
 
   it('send a test to a provider that works, and say in place what one that does not answered', async () => {
-    const page = await open('/providers/email')
+    const page = await site.open('/providers/email')
     await page.getByRole('button', { name: 'Test send to email' }).click()
     await page.getByRole('button', { name: 'Send to email' }).click()
     await page.getByText(/^email took the test in/).waitFor()
-    await page.goto(`${server.url}/providers/opsgenie`)
+    await page.goto(`${site.url}/providers/opsgenie`)
     await page.getByRole('button', { name: 'Test send to opsgenie' }).click()
     await page.getByRole('button', { name: 'Send to opsgenie' }).click()
     await page.getByRole('dialog').getByRole('alert').getByText('refuses the connection').waitFor()
   }, 60_000)
 
   it('move an event where its machine leads, and show why not elsewhere', async () => {
-    const page = await open('/events')
+    const page = await site.open('/events')
     await page
       .getByRole('button', { name: /^Move incident/ })
       .first()
@@ -224,7 +200,7 @@ describe('the pages of what needs an operator', () => {
     }>('/v1/events')
     const { namespace, labels } = events.find((event) => event.fingerprint === fingerprint)!
     const again = { namespace, tenant: 'acme', provider: 'slack-oncall', action_type: 'incident', payload: {} }
-    await fetch(`${server.url}/v1/dispatch`, { method: 'POST', body: JSON.stringify({ ...again, metadata: labels }) })
+    await fetch(`${site.url}/v1/dispatch`, { method: 'POST', body: JSON.stringify({ ...again, metadata: labels }) })
     await history
       .filter({ hasText: 'resolved to firing' })
       .or(history.filter({ hasText: 'Opened as firing' }))
@@ -234,7 +210,7 @@ describe('the pages of what needs an operator', () => {
   }, 90_000)
 
   it('narrow events, groups and dead letters by the one filter, and say which key they do not have', async () => {
-    const page = await open('/events')
+    const page = await site.open('/events')
     const cards = page.locator('.card')
     await cards.first().waitFor()
     const all = await cards.count()
@@ -259,16 +235,16 @@ describe('the pages of what needs an operator', () => {
     await page.getByRole('link', { name: 'Without rule:nobody' }).click()
     await page.locator('.line-row').first().waitFor()
 
-    const before = said.length
-    await page.goto(`${server.url}/dead-letters?q=outcome%3Afailed`)
+    const before = site.said.length
+    await page.goto(`${site.url}/dead-letters?q=outcome%3Afailed`)
     await page.getByRole('heading', { name: 'The filter cannot be run' }).waitFor()
     await page.getByRole('paragraph').filter({ hasText: 'Dead letters have no "outcome"; they have type' }).waitFor()
     // What the server refuses, the browser notes.
-    expect(said.splice(before).filter((line) => !line.includes('400 (Bad Request)'))).toEqual([])
+    expect(site.said.splice(before).filter((line) => !line.includes('400 (Bad Request)'))).toEqual([])
   }, 90_000)
 
   it('show one state of the events on a phone, and the way to the others', async () => {
-    const page = await open('/events', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const page = await site.open('/events', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
     const states = page.getByRole('navigation', { name: 'State' }).getByRole('link')
     await states.first().waitFor()
     expect(await page.locator('.column').count()).toBe(1)
@@ -279,7 +255,7 @@ describe('the pages of what needs an operator', () => {
 
   it('send what a group has collected, from the keyboard', async () => {
     const { groups } = await read<{ groups: { group_key: string }[] }>('/v1/groups')
-    const page = await open('/groups')
+    const page = await site.open('/groups')
     await page.locator('.line-row').first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
@@ -294,6 +270,6 @@ describe('the pages of what needs an operator', () => {
 
   it('said nothing on the console that they should not', () => {
     // What is not there is a 404, which a browser tells of by itself.
-    expect(said.filter((line) => !line.includes('404 (Not Found)'))).toEqual([])
+    expect(site.said.filter((line) => !line.includes('404 (Not Found)'))).toEqual([])
   })
 })

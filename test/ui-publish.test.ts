@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { hashOfPassword, launchBrowser, signIn } from './chromium.js'
-import { startServer, until, type RunningServer } from './server.js'
+import { hashOfPassword, signIn } from './chromium.js'
+import { startServer, until } from './server.js'
+import { openSite, type Site } from './site.js'
 
 const PATIENCE_MS = 45_000
 const KEY = 'acteon_key-of-bob'
@@ -56,11 +56,9 @@ ${everything}
 `
 
 describe('rules are edited, replayed and published in the browser', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-publish-'))
-  let server: RunningServer
-  let browser: Browser
+  let site: Site
 
-  async function call<T>(method: string, path: string, body?: unknown, url = server.url): Promise<T> {
+  async function call<T>(method: string, path: string, body?: unknown, url = site.url): Promise<T> {
     const answer = await fetch(url + path, {
       method,
       headers: { authorization: `Bearer ${KEY}` },
@@ -75,12 +73,14 @@ describe('rules are edited, replayed and published in the browser', () => {
   })
 
   beforeAll(async () => {
-    mkdirSync(join(folder, 'rules'))
-    writeFileSync(join(folder, 'rules', 'rules.yaml'), RULES)
-    writeFileSync(join(folder, 'acteon.toml'), configToml(true))
-    writeFileSync(join(folder, 'auth.toml'), authToml(hashOfPassword()))
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
-    browser = await launchBrowser()
+    site = await openSite({
+      files: {
+        'rules/rules.yaml': RULES,
+        'acteon.toml': configToml(true),
+        'auth.toml': authToml(hashOfPassword()),
+      },
+      patienceMs: PATIENCE_MS,
+    })
     for (let from = 0; from < SENT; from += 500)
       await call(
         'POST',
@@ -89,27 +89,16 @@ describe('rules are edited, replayed and published in the browser', () => {
       )
   }, 240_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
+  afterAll(() => site?.close())
+  afterEach(() => site.closePages())
 
-  async function open(path: string, colorScheme: 'light' | 'dark' = 'light', url = server.url): Promise<Page> {
-    const page = await browser.newPage({
-      colorScheme,
-      reducedMotion: 'reduce',
-      viewport: { width: 1_440, height: 900 },
-    })
-    page.setDefaultTimeout(PATIENCE_MS)
-    await page.goto(url + path)
+  async function open(path: string, colorScheme: 'light' | 'dark' = 'light', url = site.url): Promise<Page> {
+    const options = { colorScheme, reducedMotion: 'reduce', viewport: { width: 1_440, height: 900 } } as const
+    const page = await site.open(path, options, url)
     await signIn(page, 'alice')
     return page
   }
-  const onDisk = (): string => readFileSync(join(folder, 'rules', 'rules.yaml'), 'utf8')
+  const onDisk = (): string => readFileSync(join(site.folder, 'rules', 'rules.yaml'), 'utf8')
   const editor = (page: Page) => page.getByRole('textbox', { name: 'rules.yaml, its text' })
   const lineWith = (page: Page, text: string) => page.locator('.cm-line', { hasText: text })
   const publishing = (page: Page) => page.locator('main button:not([aria-disabled="true"])', { hasText: 'Publish…' })
@@ -151,14 +140,14 @@ describe('rules are edited, replayed and published in the browser', () => {
     await page.getByText('rules.yaml is published').waitFor()
     expect(onDisk()).toContain('gt: 1000')
     await call('POST', '/v1/dispatch', action(SENT, 1_500))
-    await page.goto(`${server.url}/actions?open=sent-${SENT}`)
+    await page.goto(`${site.url}/actions?open=sent-${SENT}`)
     await page.getByRole('article').getByText('payload.p99_ms gt 1000').first().waitFor()
     const { version } = await call<{ version: string }>('GET', '/v1/rules/status')
     await page
       .getByRole('article')
       .getByText(`Rules ${version.slice(0, 12)}`)
       .waitFor()
-    await page.goto(`${server.url}/rules/page-critical?tab=history`)
+    await page.goto(`${site.url}/rules/page-critical?tab=history`)
     await page.getByText('alice published rules.yaml').waitFor()
     await page.getByText('page earlier').waitFor()
     await page.getByRole('button', { name: 'What changed' }).click()
@@ -262,7 +251,7 @@ describe('rules are edited, replayed and published in the browser', () => {
 
   it('begins a new file under a name that the server checks, and publishes it, but not over another', async () => {
     const page = await open('/rules')
-    const there = (name: string): string => join(folder, 'rules', name)
+    const there = (name: string): string => join(site.folder, 'rules', name)
     await page.getByRole('button', { name: 'New rule file…' }).waitFor()
     await page.keyboard.press('n')
     const ask = page.getByRole('dialog', { name: 'New rule file' })
@@ -297,10 +286,10 @@ describe('rules are edited, replayed and published in the browser', () => {
     await page.getByText('alerts.yaml is published').waitFor()
     expect(readFileSync(there('alerts.yaml'), 'utf8')).toContain('priority: 900')
     await text.waitFor()
-    await page.goto(`${server.url}/rules/alerts?tab=history`)
+    await page.goto(`${site.url}/rules/alerts?tab=history`)
     await page.getByText('alice added alerts.yaml').waitFor()
 
-    await page.goto(`${server.url}/rules`)
+    await page.goto(`${site.url}/rules`)
     await page.getByRole('button', { name: 'New rule file…' }).click()
     await name.fill('raced')
     await name.press('Enter')
@@ -320,11 +309,11 @@ describe('rules are edited, replayed and published in the browser', () => {
   }, 120_000)
 
   it('offers the file and its difference where files are not changed, and names while one writes', async () => {
-    const other = join(folder, 'read-only')
+    const other = join(site.folder, 'read-only')
     mkdirSync(join(other, 'rules'), { recursive: true })
     writeFileSync(join(other, 'rules', 'rules.yaml'), RULES)
     writeFileSync(join(other, 'acteon.toml'), configToml(false))
-    writeFileSync(join(other, 'auth.toml'), readFileSync(join(folder, 'auth.toml')))
+    writeFileSync(join(other, 'auth.toml'), readFileSync(join(site.folder, 'auth.toml')))
     const reading = await startServer({ cwd: other, config: 'acteon.toml' })
     try {
       const page = await open('/rules?tab=playground', 'light', reading.url)

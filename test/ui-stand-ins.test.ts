@@ -1,13 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { launchBrowser, noteConsole } from './chromium.js'
-import { startServer, until, type RunningServer } from './server.js'
+import { until } from './server.js'
+import { openSite, type Site } from './site.js'
 
-const PATIENCE_MS = 30_000
 const CONFIG = `[state]
 backend = "memory"
 [rules]
@@ -24,18 +20,11 @@ const RULES = `rules:
 const [STOOD_IN, OWN] = [14, 8]
 
 describe('what a fallback took', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-stand-ins-'))
-  const said: string[] = []
-  let server: RunningServer
-  let browser: Browser
-
+  let site: Site
   beforeAll(async () => {
-    mkdirSync(join(folder, 'rules'))
-    writeFileSync(join(folder, 'acteon.toml'), CONFIG)
-    writeFileSync(join(folder, 'rules', 'all.yaml'), RULES)
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
+    site = await openSite({ files: { 'acteon.toml': CONFIG, 'rules/all.yaml': RULES } })
     const post = async (path: string, body?: unknown): Promise<void> => {
-      const answer = await fetch(server.url + path, {
+      const answer = await fetch(site.url + path, {
         method: 'POST',
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
@@ -47,23 +36,15 @@ describe('what a fallback took', () => {
     await post('/admin/circuit-breakers/pager/trip')
     for (let n = 0; n < STOOD_IN; n++) await send('email', 'critical', n)
     for (let n = 0; n < OWN; n++) await send('chat', 'low', n)
-    browser = await launchBrowser()
   }, 120_000)
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site?.close())
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-    expect(said).toEqual([])
+    await site.closePages()
+    expect(site.said).toEqual([])
   })
 
   async function open(path: string): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1_400, height: 900 } })
-    page.setDefaultTimeout(PATIENCE_MS)
-    noteConsole(page, said)
-    await page.goto(server.url + path)
+    const page = await site.open(path, { viewport: { width: 1_400, height: 900 } })
     return page
   }
   /** How many actions a list shows; it has a heading for each minute. */
@@ -110,7 +91,7 @@ describe('what a fallback took', () => {
     await facts.getByTitle('Filter by wanted:pager').waitFor()
     await facts.getByTitle('Filter by provider:chat').click()
     await listed(page, STOOD_IN)
-    await page.goto(`${server.url}/actions?q=provider:pager`)
+    await page.goto(`${site.url}/actions?q=provider:pager`)
     await page.getByText('No action passes this filter').waitFor()
   }, 60_000)
 })

@@ -1,56 +1,32 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { launchBrowser, noteConsole, noteRequestsElsewhere } from './chromium.js'
-import { freePort, ROOT, startServer, type RunningServer } from './server.js'
+import { openSite, type Site } from './site.js'
 
-const PATIENCE_MS = 30_000
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true }
 
 describe('a story', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-story-'))
-  const said: string[] = []
-  let server: RunningServer
-  let browser: Browser
-
+  let site: Site
   beforeAll(async () => {
-    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
-    server = await startServer({ cwd: folder, config: 'acteon.toml', port: await freePort() })
-    browser = await launchBrowser()
+    site = await openSite()
   }, 90_000)
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site?.close())
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-    expect(said).toEqual([])
+    await site.closePages()
+    expect(site.said).toEqual([])
   })
 
   async function open(id: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await browser.newPage(options)
-    page.setDefaultTimeout(PATIENCE_MS)
-    noteConsole(page, said)
-    noteRequestsElsewhere(page, server.url, said)
-    await page.goto(`${server.url}/t/acme/payments/actions?open=${id}`)
+    const page = await site.open(`/t/acme/payments/actions?open=${id}`, options)
     await page.getByRole('article').getByRole('heading', { level: 2 }).waitFor()
     return page
-  }
-  async function dispatch(action: object): Promise<void> {
-    const whole = { namespace: 'payments', tenant: 'acme', provider: 'email', action_type: 'hello', ...action }
-    const answer = await fetch(`${server.url}/v1/dispatch`, { method: 'POST', body: JSON.stringify(whole) })
-    expect(answer.status).toBe(200)
   }
 
   it.each(['light', 'dark'] as const)(
     'says how many rules were not looked at, and on request what they would have made of it (%s)',
     async (colorScheme) => {
       const payload = { severity: 'info', summary: 'almost full', p99_ms: 2814 }
-      await dispatch({ id: `behind-${colorScheme}`, action_type: 'disk_full', payload })
+      await site.dispatch({ id: `behind-${colorScheme}`, action_type: 'disk_full', payload })
       const page = await open(`behind-${colorScheme}`, { colorScheme })
       const story = page.getByRole('article')
       await story.getByText('5 not looked at').waitFor()
@@ -67,7 +43,7 @@ describe('a story', () => {
   )
 
   it('says so on a phone, too', async () => {
-    await dispatch({ id: 'behind-phone', action_type: 'disk_full', payload: { severity: 'info' } })
+    await site.dispatch({ id: 'behind-phone', action_type: 'disk_full', payload: { severity: 'info' } })
     const page = await open('behind-phone', PHONE)
     await page.getByRole('button', { name: 'Look at them anyway' }).click()
     await page.getByText('would have matched, throttle').waitFor()
@@ -76,7 +52,7 @@ describe('a story', () => {
 
   it('loads a long payload when it is asked for, and shows what the rules read of it before', async () => {
     const items = Array.from({ length: 3_000 }, (_, n) => ({ n, name: `item ${n}`, last: n === 2_999 }))
-    await dispatch({ id: 'long-1', payload: { severity: 'info', summary: 'a long list', items } })
+    await site.dispatch({ id: 'long-1', payload: { severity: 'info', summary: 'a long list', items } })
     const page = await open('long-1')
     const asked: string[] = []
     page.on('request', (request) => asked.push(new URL(request.url()).search))
@@ -100,7 +76,7 @@ describe('a story', () => {
   }, 60_000)
 
   it('leaves a long payload out of the JSON, too, until it is asked for', async () => {
-    await dispatch({ id: 'long-2', payload: { text: 'x'.repeat(100_000), summary: 'a long text' } })
+    await site.dispatch({ id: 'long-2', payload: { text: 'x'.repeat(100_000), summary: 'a long text' } })
     const page = await open('long-2')
     await page.getByRole('button', { name: 'JSON' }).click()
     const json = page.getByLabel('Story as JSON')
@@ -110,7 +86,7 @@ describe('a story', () => {
   }, 60_000)
 
   it('shows a long payload on a phone', async () => {
-    await dispatch({ id: 'long-3', payload: { text: 'x'.repeat(100_000) } })
+    await site.dispatch({ id: 'long-3', payload: { text: 'x'.repeat(100_000) } })
     const page = await open('long-3', PHONE)
     await page.getByRole('button', { name: 'Load it' }).click()
     await page.getByLabel('Payload', { exact: true }).waitFor()

@@ -1,43 +1,27 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { launchBrowser, sendTraffic } from './chromium.js'
-import { ROOT, startServer, type RunningServer } from './server.js'
+import { sendTraffic } from './chromium.js'
+import { openSite, type Site } from './site.js'
 
-const PATIENCE_MS = 30_000
 const DAY_MS = 86_400_000
 
 describe('the window of time', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'acteon-ui-time-'))
-  let server: RunningServer
-  let browser: Browser
-  let context: BrowserContext
+  let site: Site
   let page: Page
 
   beforeAll(async () => {
-    cpSync(join(ROOT, 'scripts', 'ui-traffic'), folder, { recursive: true })
-    appendFileSync(join(folder, 'acteon.toml'), '\n[[providers]]\nname = "email"\ntype = "log"\n')
-    server = await startServer({ cwd: folder, config: 'acteon.toml' })
-    browser = await launchBrowser()
-    await sendTraffic(server.url, 40)
+    site = await openSite({ config: (sample) => `${sample}\n[[providers]]\nname = "email"\ntype = "log"\n` })
+    await sendTraffic(site.url, 40)
   }, 90_000)
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site?.close())
   beforeEach(async () => {
-    context = await browser.newContext({ reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' })
-    page = await context.newPage()
-    page.setDefaultTimeout(PATIENCE_MS)
+    page = await site.page({ reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' })
   })
-  afterEach(() => context.close())
+  afterEach(() => site.closePages())
 
   const choose = async (path = '/actions'): Promise<void> => {
-    await page.goto(server.url + path)
+    await page.goto(site.url + path)
     await page.locator('.top .btn', { hasText: 'Last hour' }).click()
     await page.locator('.choices').waitFor()
   }
@@ -58,7 +42,7 @@ describe('the window of time', () => {
     await page.locator('.top .btn', { hasText: 'Last 90 min' }).waitFor()
     expect([asked('from'), asked('to')]).toEqual(['-90m', null])
     await page.locator('.row').first().waitFor()
-    await page.goto(`${server.url}/actions`)
+    await page.goto(`${site.url}/actions`)
     await page.locator('.top .btn', { hasText: 'Last hour' }).click()
     await words.fill('yesterday 22:00 to 06:00')
     await words.press('Enter')
@@ -69,13 +53,13 @@ describe('the window of time', () => {
   }, 60_000)
 
   it('is read and written in the zone that was chosen, everywhere', async () => {
-    await page.goto(`${server.url}/settings`)
+    await page.goto(`${site.url}/settings`)
     await page.getByLabel('Time zone').selectOption('Asia/Tehran')
     await choose()
     await page.getByText('In Asia/Tehran.').waitFor()
     await page.locator('.top .btn', { hasText: 'GMT+3:30' }).waitFor()
     // The list's own times too: they are instants of the same hour, half an hour beside those of Berlin.
-    const { rows } = (await (await fetch(`${server.url}/v1/actions?q=&limit=1`)).json()) as { rows: { at: number }[] }
+    const { rows } = (await (await fetch(`${site.url}/v1/actions?q=&limit=1`)).json()) as { rows: { at: number }[] }
     const there = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'Asia/Tehran' })
     await page
       .locator('.row time', { hasText: there.format(rows[0]!.at) })
@@ -92,7 +76,7 @@ describe('the window of time', () => {
     const before = Date.now() - DAY_MS / 2
     await page.addInitScript(`localStorage.getItem('acteon.visits') ??
       localStorage.setItem('acteon.visits', JSON.stringify({ last: ${before}, before: null }))`)
-    await page.goto(server.url)
+    await page.goto(site.url)
     // A page that is opened again belongs to the same visit.
     await choose()
     await page.getByRole('link', { name: /^Since my last visit/ }).click()
@@ -102,7 +86,7 @@ describe('the window of time', () => {
   }, 60_000)
 
   it('is drawn over the bars of the overview', async () => {
-    await page.goto(server.url)
+    await page.goto(site.url)
     const bars = page.locator('.sum figure svg')
     await page.locator('.sum figure .bar').first().waitFor()
     const { x, y, width } = (await bars.boundingBox())!
