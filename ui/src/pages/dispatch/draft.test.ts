@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { copyOf, idIn, previewOf, sendTitle, withName } from './draft.ts'
+import { withName } from '../../lib/action-names.ts'
+import { copyOf, idIn, previewOf, sendTitle } from './draft.ts'
 
 const dryRun = (change: object = {}) => ({
   DryRun: {

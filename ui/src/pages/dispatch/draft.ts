@@ -1,10 +1,8 @@
 import type { Shape } from '../../api/client.ts'
+import { NAMES } from '../../lib/action-names.ts'
 import type { Told } from '../../story/shapes.ts'
 import { foresee, type Foreseen } from '../rules/words.ts'
 
-/** The four names that every action has. */
-export const NAMES = ['tenant', 'namespace', 'provider', 'action_type'] as const
-export type Name = (typeof NAMES)[number]
 type Outcome = Shape['Outcome']
 type DryRun = Extract<Outcome, { DryRun: unknown }>['DryRun']
 type StoryRules = NonNullable<Told['steps'][number]['rules']>
@@ -34,10 +32,6 @@ export const sendTitle = (preview: Preview | null, provider: string): string => 
   const target = preview === null ? provider : preview.foreseen.target
   return target === null || target === '' ? 'Hand it in' : `Send to ${target}`
 }
-
-/** The text of an action with one of its names changed; the other members stay as they are, in their order. */
-export const withName = (action: Record<string, unknown>, name: string, value: unknown): string =>
-  JSON.stringify({ ...action, [name]: value }, null, 2)
 
 /** A past action as one that can be sent again by hand: its own id and times are left out. */
 export function copyOf({

@@ -7,6 +7,7 @@ import { useActs, type Act } from '../../frame/acts.ts'
 import { toastError } from '../../frame/toasts.tsx'
 import { hrefOf, usePlace } from '../../frame/url.ts'
 import { shortId } from '../../lib/formats.ts'
+import { ActionForm, FormSwitch } from '../../parts/action-form.tsx'
 import { Editor } from '../../parts/editor.tsx'
 import { Glyph } from '../../parts/glyph.tsx'
 import { PastAction } from '../../parts/past-action.tsx'
@@ -15,14 +16,8 @@ import { Failed, Skeleton } from '../../parts/states.tsx'
 import { RulesLookedAt } from '../../story/timeline.tsx'
 import '../../styles/rules.css'
 import { exampleOf, readObject } from '../rules/words.ts'
-import { copyOf, idIn, NAMES, previewOf, sendTitle, withName, type Name, type Preview } from './draft.ts'
+import { copyOf, idIn, previewOf, sendTitle, type Preview } from './draft.ts'
 
-const TITLES: Record<Name, string> = {
-  tenant: 'Tenant',
-  namespace: 'Namespace',
-  provider: 'Provider',
-  action_type: 'Action type',
-}
 // Kept while the tab lives: looking at a story and coming back loses no work.
 let kept: string | undefined
 
@@ -111,20 +106,7 @@ function Panes({ me }: { me: Shape['Me'] | undefined }) {
           <div className="hd">
             <h2 id="dispatch-action">Action</h2>
             <PastAction key={begunWith} id={begunWith} />
-            <div className="seg" role="group" aria-label="How it is written">
-              <button
-                type="button"
-                className={form ? 'on' : ''}
-                aria-pressed={form}
-                disabled={'problem' in read}
-                onClick={() => setForm(true)}
-              >
-                Form
-              </button>
-              <button type="button" className={form ? '' : 'on'} aria-pressed={!form} onClick={() => setForm(false)}>
-                JSON
-              </button>
-            </div>
+            <FormSwitch form={form} setForm={setForm} readable={!('problem' in read)} />
           </div>
           {past.error !== null && begunWith !== undefined && (
             <p className="problem" role="alert">
@@ -137,7 +119,7 @@ function Panes({ me }: { me: Shape['Me'] | undefined }) {
             <p className="hint from-past">A copy of {shortId(begunWith!)}. What is masked in its record came masked.</p>
           )}
           {form ? (
-            <Form key={past.data?.action_id} action={action} onText={setText} onBroken={setBroken} />
+            <ActionForm key={past.data?.action_id} action={action} onText={setText} onBroken={setBroken} />
           ) : (
             <Editor label="Action as JSON" language="json" value={text} onChange={setText} />
           )}
@@ -172,89 +154,6 @@ function Panes({ me }: { me: Shape['Me'] | undefined }) {
       </div>
     </main>
   )
-}
-
-/** Each name in its field, the payload as JSON; whatever else the action has stays in it. */
-function Form({
-  action,
-  onText,
-  onBroken,
-}: {
-  action: Record<string, unknown>
-  onText: (text: string) => void
-  /** The payload cannot be read, so that nothing may be sent. */
-  onBroken: (problem: string | undefined) => void
-}) {
-  const { data } = useQuery({
-    queryKey: ['providers', 'configured'],
-    queryFn: () => answer(api.GET('/v1/providers')),
-    staleTime: 60_000,
-  })
-  const given = JSON.stringify(action['payload'] ?? {})
-  const [payload, setPayload] = useState(() => indented(given))
-  useEffect(() => {
-    // Another action was loaded; what is being written here is not laid out anew.
-    setPayload((written) => (compact(written) === given ? written : indented(given)))
-  }, [given])
-  useEffect(() => () => onBroken(undefined), [onBroken])
-  const others = Object.keys(action).filter(
-    (name) => name !== 'payload' && !(NAMES as readonly string[]).includes(name),
-  )
-  return (
-    <>
-      <div className="fields">
-        {NAMES.map((name) => (
-          <label key={name} className="field">
-            {TITLES[name]}
-            <input
-              className="input"
-              list={name === 'provider' ? 'dispatch-providers' : undefined}
-              value={typeof action[name] === 'string' ? action[name] : ''}
-              onChange={({ target }) => onText(withName(action, name, target.value))}
-              required
-            />
-          </label>
-        ))}
-        <datalist id="dispatch-providers">
-          {data?.providers
-            .filter(({ name }) => name !== '*')
-            .map(({ name }) => (
-              <option key={name} value={name} />
-            ))}
-        </datalist>
-      </div>
-      <p className="field" aria-hidden="true">
-        Payload
-      </p>
-      <div className="editor-low">
-        <Editor
-          label="Payload as JSON"
-          language="json"
-          value={payload}
-          onChange={(written) => {
-            setPayload(written)
-            try {
-              onText(withName(action, 'payload', JSON.parse(written)))
-              onBroken(undefined)
-            } catch (error) {
-              onBroken(`The payload is no JSON yet: ${error instanceof Error ? error.message : String(error)}.`)
-            }
-          }}
-        />
-      </div>
-      {others.length > 0 && <p className="hint">It also has {others.join(', ')}; see JSON.</p>}
-    </>
-  )
-}
-
-const indented = (json: string): string => JSON.stringify(JSON.parse(json), null, 2)
-/** Null while it is no JSON. */
-function compact(written: string): string | null {
-  try {
-    return JSON.stringify(JSON.parse(written))
-  } catch {
-    return null
-  }
 }
 
 interface Dry {

@@ -7,6 +7,7 @@ import { A } from '../../frame/link.tsx'
 import { hrefOf, usePlace } from '../../frame/url.ts'
 import { plural, shortId } from '../../lib/formats.ts'
 import { outcomeWords } from '../../lib/results.ts'
+import { ActionForm, FormSwitch } from '../../parts/action-form.tsx'
 import { Editor } from '../../parts/editor.tsx'
 import { Glyph } from '../../parts/glyph.tsx'
 import { PastAction } from '../../parts/past-action.tsx'
@@ -25,6 +26,8 @@ export function useAction(id: string | undefined, grant: Shape['Me']['grants'][n
   const [text, setText] = useState(() => (id === undefined ? pretty(exampleOf(scope, grant)) : ''))
   const [all, setAll] = useState(false)
   const [disabled, setDisabled] = useState(false)
+  const [form, setForm] = useState(false)
+  const [broken, setBroken] = useState<string>()
   const past = useQuery({ ...queries.wholeStory(id ?? '', scope), enabled: id !== undefined })
   const from = past.data?.entry?.action ?? past.data?.records[0]
   useEffect(() => {
@@ -38,7 +41,7 @@ export function useAction(id: string | undefined, grant: Shape['Me']['grants'][n
     setText(pretty(inputOf(sent)))
     // Once per action: what was typed since stays.
   }, [from === undefined])
-  return { id, text, setText, all, setAll, disabled, setDisabled, past }
+  return { id, text, setText, all, setAll, disabled, setDisabled, form, setForm, broken, setBroken, past }
 }
 type One = ReturnType<typeof useAction>
 
@@ -49,7 +52,8 @@ function wantedOf(record: Shape['AuditRecord'] | undefined): string | undefined 
 }
 
 export function ActionInput({ one }: { one: One }) {
-  const { id, text, setText, all, setAll, disabled, setDisabled, past } = one
+  const { id, text, setText, all, setAll, disabled, setDisabled, form, setForm, broken, setBroken, past } = one
+  const read = useMemo(() => readObject(text), [text])
   const acts = useMemo<Act[]>(
     () => [
       { title: 'Try rules after the one that decides, too', key: 'a', run: () => setAll((now) => !now) },
@@ -64,6 +68,9 @@ export function ActionInput({ one }: { one: One }) {
         <h2 id="play-input">Action</h2>
         <PastAction key={id} id={id} />
       </div>
+      <div className="as-form">
+        <FormSwitch form={form} setForm={setForm} readable={'value' in read} />
+      </div>
       {past.error !== null && id !== undefined && (
         <p className="problem" role="alert">
           {past.error instanceof ApiError && past.error.status === 404
@@ -73,8 +80,15 @@ export function ActionInput({ one }: { one: One }) {
       )}
       {id !== undefined && past.isPending ? (
         <Skeleton rows={5} />
+      ) : form && 'value' in read ? (
+        <ActionForm key={id} action={read.value} onText={setText} onBroken={setBroken} />
       ) : (
         <Editor label="Action as JSON" language="json" value={text} onChange={setText} />
+      )}
+      {form && broken !== undefined && (
+        <p className="problem" role="alert">
+          {broken}
+        </p>
       )}
       <div className="play-choices">
         <label>
