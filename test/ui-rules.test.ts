@@ -80,6 +80,10 @@ describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
       }),
     )
     await page.getByText('The rule quiet-hours decides: it would be held back').waitFor()
+    await page.getByRole('button', { name: 'Form' }).click()
+    expect(await page.getByLabel('Action type').inputValue()).toBe('x')
+    await page.getByRole('textbox', { name: 'Payload as JSON' }).fill('{"severity": "low"}')
+    await page.getByText('No rule matches: it would be sent to slack-ops.').waitFor()
     expect(await page.getByText('Nothing is sent').isVisible()).toBe(true)
     const { rows } = await page.evaluate(
       async () => (await (await fetch('/v1/actions?q=')).json()) as { rows: { id: string }[] },
