@@ -80,7 +80,7 @@ describe('the pages for rules, dispatch and settings, behind a sign-in', () => {
       }),
     )
     await page.getByText('The rule quiet-hours decides: it would be held back').waitFor()
-    await page.getByRole('button', { name: 'Form' }).click()
+    await page.getByRole('button', { name: 'Form', exact: true }).click()
     expect(await page.getByLabel('Action type').inputValue()).toBe('x')
     await page.getByRole('textbox', { name: 'Payload as JSON' }).fill('{"severity": "low"}')
     await page.getByText('No rule matches: it would be sent to slack-ops.').waitFor()
