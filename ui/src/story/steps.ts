@@ -125,7 +125,7 @@ export function attempts(all: Attempt[], route?: { got: string; stood: boolean }
       took && failed === 0
         ? `${own[0]!.status === undefined ? '' : `${own[0]!.status} `}in ${duration(own[0]!.duration_ms)}`
         : ''
-    const waits = own.flatMap(({ backoff_ms }) => (backoff_ms === undefined ? [] : [duration(backoff_ms)]))
+    const waits = own.slice(0, -1).flatMap(({ backoff_ms }) => (backoff_ms === undefined ? [] : [duration(backoff_ms)]))
     const said = own.findLast(({ excerpt, error }) => (excerpt ?? error) !== undefined && (excerpt ?? error) !== '')
     const parts = [
       waits.length === 0 ? '' : `Waited ${waits.join(' and ')} between attempts.`,
@@ -160,19 +160,19 @@ export function outcomeStep(record: Record_, end: End, attempted: boolean): Step
 export function laterStep(record: Record_): Step {
   const details = object(record.outcome_details)
   const provider = record.delivered_by ?? record.provider
+  const broken = record.outcome === 'failed' || record.outcome === 'circuit_open'
   const titles: Record<Record_['kind'], string> = {
     dispatch: `Also: ${record.action_type}`,
-    flush: `Its group was sent by ${provider}`,
-    notification: `${provider} was told of the event`,
-    schedule: 'Its time came',
+    flush: broken ? `Its group did not arrive at ${provider}` : `Its group was sent by ${provider}`,
+    notification: `${provider} ${broken ? 'could not be told' : 'was told'} of the event`,
+    schedule: details['code'] === 'CANCELLED' ? 'Called off' : 'Its time came',
     transition: `The event moved${details['new_state'] === undefined ? '' : ` to ${text(details['new_state'])}`}`,
     dead_letter: `Dead letter: ${record.outcome.replaceAll('_', ' ')}`,
     system: record.outcome.replaceAll('_', ' '),
   }
-  const broken = record.outcome === 'failed' || record.outcome === 'circuit_open'
   return {
     atMs: at(record.completed_at),
-    glyph: broken ? 'broken' : record.kind === 'transition' || record.kind === 'system' ? 'step' : 'delivered',
+    glyph: broken ? 'broken' : record.delivered_by === null ? 'step' : 'delivered',
     title: titles[record.kind],
     text: [text(details['reason'] ?? details['message']), record.caller_id === '' ? '' : `by ${record.caller_id}`]
       .filter((part) => part !== '')
@@ -180,31 +180,63 @@ export function laterStep(record: Record_): Step {
   }
 }
 
-/** What has not ended yet ends with what will happen next. */
-export function openEnd(story: WireStory, record: Record_): Step[] {
-  const steps: Step[] = []
-  if (story.status !== 'settled' && story.entry !== null)
-    steps.push({
-      atMs: at(story.entry.due_at ?? record.completed_at),
-      glyph: 'waiting',
-      title: story.status === 'running' ? 'Being tried again' : 'Will be tried again',
-      text: story.entry.due_at === null ? '' : `at ${time(at(story.entry.due_at))}`,
-    })
-  if (story.event !== null && story.event.active)
-    steps.push({
-      atMs: at(story.event.last_seen_at),
-      glyph: 'waiting',
-      title: `Still ${story.event.state}`,
-      text: `${plural(story.event.count, 'action')} for this event, ${plural(story.event.notified_count, 'notification')}${story.event.next_timeout === null ? '' : `; ${story.event.next_timeout.to} at ${time(at(story.event.next_timeout.at))}`}`,
-    })
-  const twins = record.trace.links.duplicates
-  if (twins !== undefined && twins.count > 0)
-    steps.push({
-      atMs: at(record.completed_at),
+/** What an action that has not ended waits for, and until when. */
+export function nextOf({ status, entry }: WireStory, sinceMs: number): Step {
+  const due = entry?.due_at ?? null
+  const when = due === null ? '' : `at ${time(at(due))}`
+  const words: Record<WireStory['status'], [title: string, text: string]> = {
+    running: ['It is being delivered', ''],
+    queued: ['It waits for its turn', 'and goes out when those before it are done'],
+    parked: ['It will be tried again', when],
+    scheduled: ['Its time comes', when === '' ? '' : `${when}, and the rules then decide again`],
+    settled: ['Under way', ''],
+  }
+  const [title, text] = words[status]
+  return { atMs: due === null ? sinceMs : at(due), glyph: 'waiting', title, text }
+}
+
+export function twinsOf({ trace, completed_at }: Record_): Step[] {
+  const twins = trace.links.duplicates
+  if (twins === undefined || twins.count === 0) return []
+  return [
+    {
+      atMs: at(completed_at),
       glyph: 'held',
       title: `${plural(twins.count, 'repeat')} held back because of this one`,
       text: '',
       ...(twins.last[0] !== undefined && { link: { id: twins.last[0], title: 'the last' } }),
+    },
+  ]
+}
+
+/** What has not ended yet ends with what will happen next. */
+export function openEnd(story: WireStory, record: Record_, later: Record_[]): Step[] {
+  const steps: Step[] = []
+  if (story.status !== 'settled' && story.entry !== null) steps.push(nextOf(story, at(record.completed_at)))
+  const told = later.some(
+    ({ kind, completed_at }) => kind === 'notification' && at(completed_at) >= at(record.dispatched_at),
+  )
+  // Of an event that much has happened to since, not all records are here.
+  const newest = story.event?.active === true && story.event.last_action_id === story.action_id
+  if (object(record.outcome_details)['notify'] === true && newest && !told)
+    steps.push({
+      atMs: at(record.completed_at),
+      glyph: 'waiting',
+      title: 'Its notification is on its way',
+      text: `to ${record.provider}; nothing is known yet of how it ended`,
     })
+  if (story.event !== null && story.event.active) {
+    const { state, count, notified_count, next_timeout, last_seen_at } = story.event
+    const next =
+      next_timeout === null
+        ? 'it stays so until an action or somebody moves it'
+        : `${next_timeout.to} at ${time(at(next_timeout.at))}`
+    steps.push({
+      atMs: at(last_seen_at),
+      glyph: 'waiting',
+      title: `Still ${state}`,
+      text: `${plural(count, 'action')} for this event, ${plural(notified_count, 'notification')}; ${next}`,
+    })
+  }
   return steps
 }

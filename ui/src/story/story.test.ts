@@ -124,6 +124,12 @@ const event = {
   history: [],
 }
 
+const openEntry = (status: 'running' | 'queued' | 'parked' | 'scheduled', due_at: string | null) => ({
+  ...{ action: null, attempts: [], dispatched_at: AT, due_at, lane: null, origin: null, plan: null },
+  ...{ settled_at: null, status, takeovers: 0, try: 1 },
+})
+const HELLO = { action: { action_type: 'hello', provider: 'email', payload: { title: 'Hi' } } }
+
 const FIXTURES: Record<string, WireStory> = {
   executed: story(
     record(
@@ -217,6 +223,30 @@ const FIXTURES: Record<string, WireStory> = {
       ),
     ],
   }),
+  'grouped and not taken': story(record('grouped', { group_id: 'g', group_size: 3, notify_at: after(30_000) }), {
+    later: [
+      record(
+        'failed',
+        { code: 'PROVIDER_ERROR', message: 'Not taken.', attempts: 3 },
+        { id: 'r2', kind: 'flush', action_id: 'flush-1', dispatched_at: after(30_000), completed_at: after(30_200) },
+      ),
+    ],
+  }),
+  'scheduled, not due yet': story(record('scheduled', { action_id: 'act-1', scheduled_for: after(600_000) }), {
+    status: 'scheduled',
+    entry: openEntry('scheduled', after(600_000)),
+  }),
+  'scheduled and sent': story(record('scheduled', { action_id: 'act-1', scheduled_for: after(600_000) }), {
+    later: [
+      record('executed', {}, { id: 'r2', kind: 'schedule', action_id: 'due:act-1', completed_at: after(600_200) }),
+    ],
+  }),
+  'scheduled and called off': story(record('scheduled', { action_id: 'act-1', scheduled_for: after(600_000) }), {
+    records: [
+      record('scheduled', { action_id: 'act-1', scheduled_for: after(600_000) }),
+      record('failed', { code: 'CANCELLED', message: 'Called off by ada.' }, { id: 'r2', kind: 'schedule' }),
+    ],
+  }),
   scheduled: story(record('scheduled', { action_id: 'act-1', scheduled_for: after(600_000) })),
   pending_approval: story(record('pending_approval', { approval_id: 'a', expires_at: after(600_000) })),
   chain_started: story(record('chain_started', { chain_name: 'onboarding', total_steps: 3, first_step: 'mail' })),
@@ -224,6 +254,13 @@ const FIXTURES: Record<string, WireStory> = {
   'state_changed with notice': story(
     record('state_changed', { fingerprint: 'f1', previous_state: null, new_state: 'firing', notify: true }),
     { event },
+  ),
+  'state_changed with notice that went out': story(
+    record('state_changed', { fingerprint: 'f1', previous_state: null, new_state: 'firing', notify: true }),
+    {
+      event: { ...event, next_timeout: null },
+      later: [record('executed', {}, { id: 'r2', kind: 'notification', action_id: 'notify:f1:1', caller_id: '' })],
+    },
   ),
   'state_changed without notice': story(
     record('state_changed', { fingerprint: 'f1', previous_state: 'firing', new_state: 'firing', notify: false }),
@@ -241,22 +278,7 @@ const FIXTURES: Record<string, WireStory> = {
   ),
   'failed, tried again': story(
     record('failed', { code: 'PROVIDER_ERROR', message: 'Not taken.', retrying: true, next_attempt_at: after(60_000) }),
-    {
-      status: 'parked',
-      entry: {
-        action: null,
-        attempts: [],
-        dispatched_at: AT,
-        due_at: after(60_000),
-        lane: null,
-        origin: null,
-        plan: null,
-        settled_at: null,
-        status: 'parked',
-        takeovers: 0,
-        try: 1,
-      },
-    },
+    { status: 'parked', entry: openEntry('parked', after(60_000)) },
   ),
   'failed, outcome unknown': story(
     record('failed', { code: 'OUTCOME_UNKNOWN', message: 'The connection broke after the request was sent.' }),
@@ -275,18 +297,18 @@ const FIXTURES: Record<string, WireStory> = {
     records: [],
     subject: 'Hi',
     status: 'running',
+    entry: { ...openEntry('running', null), ...HELLO, attempts: [attempt(1, 2, 'retryable')] },
+  }),
+  queued: story(record('executed', {}), {
+    ...{ records: [], subject: 'Hi', status: 'queued' },
+    entry: { ...openEntry('queued', null), ...HELLO },
+  }),
+  parked: story(record('executed', {}), {
+    ...{ records: [], subject: 'Hi', status: 'parked' },
     entry: {
-      action: { action_type: 'hello', provider: 'email', payload: { title: 'Hi' } },
-      attempts: [attempt(1, 2, 'retryable')],
-      dispatched_at: AT,
-      due_at: null,
-      lane: null,
-      origin: null,
-      plan: null,
-      settled_at: null,
-      status: 'running',
-      takeovers: 0,
-      try: 1,
+      ...openEntry('parked', after(60_000)),
+      ...HELLO,
+      attempts: [attempt(1, 2, 'retryable', { backoff_ms: 60_000 })],
     },
   }),
 }
@@ -346,6 +368,16 @@ describe('the story', () => {
       ),
     }).toMatchSnapshot(name)
     expect(told.steps.map(({ atMs }) => Number.isNaN(atMs))).not.toContain(true)
+  })
+
+  it('that is not over ends with an open clock, and is not over as long as it can be called off', () => {
+    const open = ['scheduled, not due yet', 'failed, tried again', 'running', 'queued', 'parked']
+    for (const name of [...open, 'grouped', 'state_changed with notice', 'state_changed with notice that went out']) {
+      const told = tell(FIXTURES[name]!)
+      expect([name, told.steps.at(-1)?.glyph, told.open]).toEqual([name, 'waiting', open.includes(name)])
+    }
+    for (const name of ['grouped and sent', 'scheduled and sent', 'scheduled and called off'])
+      expect(tell(FIXTURES[name]!).steps.some(({ glyph }) => glyph === 'waiting')).toBe(false)
   })
 
   it('leads to what the one got that took it, and to what was for the one that did not', () => {

@@ -1,8 +1,19 @@
 import { term } from '../lib/filter.ts'
-import { duration, shortId, time } from '../lib/formats.ts'
+import { duration, shortId } from '../lib/formats.ts'
 import { endOf, routeOf } from './ending.ts'
 import { at, object, text, type Fact, type Record_, type Rule, type Told, type WireStory } from './shapes.ts'
-import { arrived, decided, gates, passedOver, attempts, outcomeStep, laterStep, openEnd } from './steps.ts'
+import {
+  arrived,
+  attempts,
+  decided,
+  gates,
+  laterStep,
+  nextOf,
+  openEnd,
+  outcomeStep,
+  passedOver,
+  twinsOf,
+} from './steps.ts'
 
 const MOST_TITLE = 80
 /** A kind of action with what it is about, as it stands in a sentence. */
@@ -32,7 +43,13 @@ function tellSettled(story: WireStory, record: Record_): Told {
     ),
     ...story.later,
   ]
-  const end = endOf(record, details, what)
+  const own = endOf(record, details, what)
+  const out = carriedOut(record, later)
+  const end =
+    out === undefined
+      ? own
+      : endOf(out, object(out.outcome_details), out.kind === 'flush' ? `${what} with its group` : what)
+  const last = out?.kind === 'schedule' ? out : record
   return {
     id: story.action_id,
     scope: { tenant: story.tenant, namespace: story.namespace },
@@ -44,23 +61,33 @@ function tellSettled(story: WireStory, record: Record_): Told {
       ...gates(trace, at(record.dispatched_at)),
       ...passedOver(record, details),
       ...attempts(trace.attempts, record.outcome === 'rerouted' ? routeOf(record, details) : undefined),
-      ...outcomeStep(record, end, trace.attempts.length > 0),
+      ...outcomeStep(record, out === undefined ? own : { ...own, glyph: 'step' }, trace.attempts.length > 0),
       ...later.map(laterStep),
-      ...openEnd(story, record),
+      ...twinsOf(record),
+      ...openEnd(story, record, later),
     ],
     facts: factsOf(record, details),
     payload: record.action_payload,
     ...leftOutOf(story, record.id),
     read: readPaths(trace.rules),
     found: foundIn(trace.rules),
-    outcome: record.outcome,
+    outcome: last.outcome,
     rule: record.matched_rule,
     provider: record.provider,
     type: record.action_type,
-    deadLetter: trace.links.dead_letter ?? null,
+    deadLetter: last.trace.links.dead_letter ?? null,
     fingerprint: story.event?.fingerprint ?? null,
-    open: false,
+    open: story.status !== 'settled',
   }
+}
+
+/** What carried it out later, or did not: the sending of its group, or itself once its time came. */
+function carriedOut({ outcome, dispatched_at }: Record_, later: Record_[]): Record_ | undefined {
+  if (outcome === 'scheduled') return later.findLast(({ kind }) => kind === 'schedule')
+  // A group that goes on may have been sent more than once since.
+  if (outcome === 'grouped')
+    return later.find((one) => one.kind === 'flush' && at(one.dispatched_at) >= at(dispatched_at))
+  return undefined
 }
 
 function tellOpen(story: WireStory): Told {
@@ -69,11 +96,11 @@ function tellOpen(story: WireStory): Told {
   const type = text(action['action_type']) || 'The action'
   const provider = text(action['provider'])
   const dispatched = entry === null ? 0 : at(entry.dispatched_at)
-  const due = entry?.due_at ?? null
+  const next = nextOf(story, dispatched)
   const words: Record<WireStory['status'], string> = {
     running: 'is being delivered',
     queued: 'waits for its turn',
-    parked: 'waits',
+    parked: 'has not arrived yet',
     scheduled: 'is scheduled',
     settled: 'has no record',
   }
@@ -85,7 +112,7 @@ function tellOpen(story: WireStory): Told {
       {
         glyph: 'waiting',
         strong: 'Not over yet.',
-        text: due === null ? `It ${words[story.status]}.` : `Next at ${time(at(due))}.`,
+        text: `${next.title}${next.text === '' ? '' : ` ${next.text}`}.`,
       },
     ],
     steps: [
@@ -97,12 +124,7 @@ function tellOpen(story: WireStory): Told {
             ...gates(entry.plan.trace, dispatched),
           ]),
       ...attempts(entry?.attempts ?? []),
-      {
-        atMs: due === null ? dispatched : at(due),
-        glyph: 'waiting',
-        title: due === null ? 'Under way' : 'Next',
-        text: due === null ? words[story.status] : `at ${time(at(due))}`,
-      },
+      next,
     ],
     facts: [
       { label: 'State', value: story.status, term: `state:${story.status}` },

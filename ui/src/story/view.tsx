@@ -220,7 +220,7 @@ function useStoryActs(told: Told, close: () => void, toggleJson: () => void) {
         run: () => redeliver.mutate(letter),
         refused: mayNot ?? (redeliver.isPending ? 'It is being sent.' : undefined),
       })
-    else if (stopped)
+    else if (stopped && !told.open)
       helpful.push({
         title: 'Hand it in again',
         key: 'p',
