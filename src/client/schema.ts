@@ -835,7 +835,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Who published rule files and switched rules, newest first
+     * Who published or deleted rule files and switched rules, newest first
      * @description As long as records are kept. Files that were changed otherwise are not in it.
      */
     get: operations['get_rule_changes']
@@ -896,7 +896,11 @@ export interface paths {
      */
     put: operations['put_rule_files_path']
     post?: never
-    delete?: never
+    /**
+     * Delete a rule file: the others are checked, then it is gone and they run
+     * @description Needs `[rules] editable = true`. `revision` is that of the text as it was read; 409 when it was changed meanwhile. The text stays on record (`GET /v1/rule-changes`).
+     */
+    delete: operations['delete_rule_files_path']
     options?: never
     head?: never
     patch?: never
@@ -2647,7 +2651,7 @@ export interface components {
       before: string | null
       /** @description Who did it. */
       by: string
-      /** @description Whether `text_after` is just what was published: nothing in it is masked. */
+      /** @description Whether `text_after`, of a deleted file `text_before`, is just what was written: nothing in it is masked. */
       exact: boolean
       id: string
       /** @enum {unknown} */
@@ -2715,6 +2719,13 @@ export interface components {
       path: string
       /** @description null: without the file. */
       text: string | null
+    }
+    /** RuleFileDeleted */
+    RuleFileDeleted: {
+      loaded: number
+      path: string
+      /** @description Of the rules that run now. */
+      version: string
     }
     /** RuleFileList */
     RuleFileList: {
@@ -4909,6 +4920,43 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Published']
+        }
+      }
+      /** @description Anything else: what is wrong and what to do. */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Error']
+        }
+      }
+    }
+  }
+  delete_rule_files_path: {
+    parameters: {
+      query: {
+        /** @description Why; kept on record. */
+        message?: string
+        /** @description Of the text that is deleted. */
+        revision: string
+      }
+      header?: never
+      path: {
+        /** @description Relative to the rules directory; a slash in it is written %2F. */
+        path: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RuleFileDeleted']
         }
       }
       /** @description Anything else: what is wrong and what to do. */

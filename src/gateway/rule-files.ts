@@ -1,6 +1,4 @@
-import { constants } from 'node:fs'
-import { open, realpath, rename, stat, unlink } from 'node:fs/promises'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, relative, sep } from 'node:path'
 import { ActeonError } from '../lib/errors.js'
 import { lint, type Finding } from '../rules/lint.js'
 import {
@@ -17,6 +15,7 @@ import { readRuleTexts } from '../rules/read.js'
 import type { RuleSet } from '../rules/ruleset.js'
 import { MAX_FILE_BYTES } from '../rules/yaml.js'
 import type { Caller } from './gateway.js'
+import { checkPath, removableOf, removeFile, replaceFile, targetOf } from './rule-file-writing.js'
 import type { SystemFact } from './system-records.js'
 
 /** A rule file as it is edited: `path` is relative to the rules directory, with `/`. */
@@ -72,11 +71,18 @@ export interface RuleFiles {
     message?: string | undefined
     caller?: Caller | undefined
   }): Promise<{ file: RuleFile; version: string; loaded: number }>
+  /**
+   * Deletes one file, and makes the others run, on all nodes that read the same directory. Its text goes on record.
+   * @param request.revision of the text that is deleted
+   * @throws ActeonError RULES_INVALID (the others are not valid; nothing was deleted), CONFLICT (it was changed meanwhile, or is a link), INVALID_REQUEST (the rules are this one file)
+   */
+  remove(request: {
+    path: string
+    revision: string
+    message?: string | undefined
+    caller?: Caller | undefined
+  }): Promise<{ path: string; version: string; loaded: number }>
 }
-
-/** Names that are neither hidden nor lead elsewhere, of letters, digits and `. _ @ + -` and spaces. */
-const FILE_PATH = /^(?:[\w@+-][\w .@+-]*\/)*[\w@+-][\w .@+-]*\.ya?ml$/i
-const LONGEST_PATH = 255
 
 /** Rule files for whoever edits them: the same reader, compiler and lint as at start. */
 export function ruleFiles(parts: {
@@ -169,7 +175,7 @@ export function ruleFiles(parts: {
   }
 
   async function publishNow(request: Parameters<RuleFiles['publish']>[0]): ReturnType<RuleFiles['publish']> {
-    const { path, text, revision, message, caller } = request
+    const { path, text, revision } = request
     checkPath(path)
     const before = (await texts()).find((file) => file.path === path)
     refuseChanged(path, revision, before?.text)
@@ -181,28 +187,81 @@ export function ruleFiles(parts: {
       const now = (await texts()).find((file) => file.path === path)
       refuseChanged(path, revision, now?.text)
     })
-    const { loaded, errors } = await reload()
     const file = { path, text, revision: revisionOf(text) }
+    const run = await reloaded({
+      did: 'written',
+      request,
+      after: file.revision,
+      changes,
+      texts: { before: before?.text ?? null, after: text },
+    })
+    return { file, ...run }
+  }
+
+  async function removeNow(request: Parameters<RuleFiles['remove']>[0]): ReturnType<RuleFiles['remove']> {
+    const { path, revision } = request
+    checkPath(path)
+    const text = (await texts()).find((file) => file.path === path)?.text
+    refuseChanged(path, revision, text, 'deleted')
+    const target = await removableOf(root(), path)
+    const rest = await compiled([{ path, text: null }])
+    if (!rest.ok) throw rulesInvalid(rest.problems)
+    const changes = differing(rest.rules)
+    await removeFile(target, newId(), async (taken) => {
+      refuseChanged(path, revision, taken, 'deleted')
+      // Another name may have led to it, and would now lead to nothing.
+      const left = await compiled([])
+      if (!left.ok) throw rulesInvalid(left.problems)
+    })
+    const run = await reloaded({
+      did: 'deleted',
+      request,
+      after: null,
+      changes,
+      texts: { before: text ?? null, after: null },
+    })
+    return { path, ...run }
+  }
+
+  /** Makes what was changed run, and puts on record who did it. */
+  async function reloaded(change: {
+    did: 'written' | 'deleted'
+    request: { path: string; revision: string | null; message?: string | undefined; caller?: Caller | undefined }
+    after: string | null
+    changes: RulesCheck['changes']
+    texts: NonNullable<SystemFact['texts']>
+  }): Promise<{ version: string; loaded: number }> {
+    const { path, revision, message, caller } = change.request
+    const { loaded, errors } = await reload()
     await record({
       action_type: 'rules_published',
       caller,
       details: {
         path,
         before: revision,
-        after: file.revision,
+        after: change.after,
         rules_version: current().version,
-        changes,
+        changes: change.changes,
         ...(message !== undefined && { message }),
         ...(errors.length > 0 && { errors }),
       },
-      texts: { before: before?.text ?? null, after: text },
+      texts: change.texts,
     })
     // Somebody else wrote another file in the same moment: what is wrong is in theirs, and in `status` too.
     if (errors.length > 0)
-      throw new ActeonError('RULES_INVALID', `"${path}" was written, but the rules could not be loaded: ${errors[0]}`, {
-        errors,
-      })
-    return { file, version: current().version, loaded }
+      throw new ActeonError(
+        'RULES_INVALID',
+        `"${path}" was ${change.did}, but the rules could not be loaded: ${errors[0]}`,
+        { errors },
+      )
+    return { version: current().version, loaded }
+  }
+
+  /** One change at a time. */
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = last.then(act)
+    last = mine.catch(() => undefined)
+    return mine
   }
 
   return {
@@ -219,92 +278,23 @@ export function ruleFiles(parts: {
     compiled,
     check,
     begin,
-    publish(request) {
-      const mine = last.then(() => publishNow(request))
-      last = mine.catch(() => undefined)
-      return mine
-    },
+    publish: (request) => inTurn(() => publishNow(request)),
+    remove: (request) => inTurn(() => removeNow(request)),
   }
 }
 
-function refuseChanged(path: string, revision: string | null, text: string | undefined): void {
+/** @throws ActeonError CONFLICT */
+function refuseChanged(
+  path: string,
+  revision: string | null,
+  text: string | undefined,
+  would: 'written' | 'deleted' = 'written',
+): void {
   const found = text === undefined ? null : revisionOf(text)
   if (found === revision) return
   const what =
     found === null ? 'is no longer there' : revision === null ? 'is there already' : 'was changed since it was read'
-  throw new ActeonError(
-    'CONFLICT',
-    `"${path}" ${what}; nothing was written. Read it again, and put your change into it.`,
-    {
-      path,
-      revision: found,
-    },
-  )
+  const then = would === 'written' ? 'put your change into it' : 'see whether it should still go'
+  const next = found === null ? '' : ` Read it again, and ${then}.`
+  throw new ActeonError('CONFLICT', `"${path}" ${what}; nothing was ${would}.${next}`, { path, revision: found })
 }
-
-/** @throws ActeonError INVALID_REQUEST */
-function checkPath(path: string): void {
-  if (path.length <= LONGEST_PATH && FILE_PATH.test(path)) return
-  throw new ActeonError(
-    'INVALID_REQUEST',
-    `${JSON.stringify(path.slice(0, 100))} is no path of a rule file: expected one such as "alerts/disk.yaml", relative to the rules directory, that ends in .yaml or .yml and has no hidden parts.`,
-    { parameter: 'path' },
-  )
-}
-
-/** Where a file truly lies, which is inside of the rules directory. */
-async function targetOf(root: string, path: string, exists: boolean): Promise<string> {
-  const real = await realpath(root)
-  if (!(await stat(real)).isDirectory()) {
-    // The rules are one file.
-    if (exists) return real
-    throw new ActeonError('INVALID_REQUEST', `The rules are the one file "${basename(root)}"; no other can be added.`)
-  }
-  try {
-    const target = exists
-      ? await realpath(join(real, path))
-      : join(await realpath(join(real, dirname(path))), basename(path))
-    if (target.startsWith(real.endsWith(sep) ? real : real + sep)) return target
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, error)
-  }
-  throw new ActeonError(
-    'INVALID_REQUEST',
-    `There is no directory "${dirname(path)}" inside of the rules directory to put "${basename(path)}" into.`,
-    { parameter: 'path' },
-  )
-}
-
-/** All or nothing: readers see the old text or the new, also after a power failure. */
-async function replaceFile(target: string, text: string, id: string, stillSo: () => Promise<void>): Promise<void> {
-  // Names that begin with a dot are no rule files.
-  const beside = join(dirname(target), `.${basename(target)}.${id}`)
-  try {
-    const mode = await stat(target).then(
-      ({ mode }) => mode & 0o777,
-      () => 0o644,
-    )
-    const handle = await open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await stillSo()
-    await rename(beside, target)
-    const folder = await open(dirname(target), constants.O_RDONLY)
-    await folder.sync().finally(() => folder.close())
-  } catch (error) {
-    await unlink(beside).catch(() => undefined)
-    throw error instanceof ActeonError ? error : unwritable(basename(target), error)
-  }
-}
-
-const unwritable = (path: string, error: unknown): ActeonError =>
-  new ActeonError(
-    'CONFLICT',
-    `"${path}" cannot be written here (${(error as NodeJS.ErrnoException).code ?? String(error)}); nothing was changed. Give this server's user the right to write into the rules directory, or change the file where it comes from.`,
-    {},
-    { cause: error },
-  )

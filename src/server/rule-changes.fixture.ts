@@ -75,6 +75,17 @@ export function ruleChangeCases(name: string, stores: () => string): void {
       expect(rest['changes']).toMatchObject([{ kind: 'published', path: 'a.yaml' }])
     })
 
+    it('tells who deleted a file, with the text that was', async () => {
+      await call('PUT', '/v1/rule-files/c.yaml', { text: RULE('three', 'c'), revision: null })
+      const { revision } = await call('GET', '/v1/rule-files/c.yaml')
+      await call('DELETE', `/v1/rule-files/c.yaml?message=unused&revision=${String(revision)}`)
+      const [newest] = await changes('?rule=three')
+      expect(newest).toMatchObject({ kind: 'published', path: 'c.yaml', after: null, message: 'unused' })
+      const one = await call('GET', `/v1/rule-changes/${String(newest!['id'])}`)
+      expect(one).toMatchObject({ text_before: RULE('three', 'c'), text_after: null, exact: true })
+      expect(one).toMatchObject({ before: revision, rules: { removed: ['three'] } })
+    })
+
     it('keeps no text that is too long, and knows no change by the id of something else', async () => {
       await publish('b.yaml', `${RULE('renamed', 'b')}# ${'x'.repeat(140_000)}\n`, 'a long remark')
       const [newest] = await changes('?path=b.yaml')

@@ -17,11 +17,12 @@ import { startServer, type RunningServer } from './start.js'
 
 const RULE = (name: string, type: string): string =>
   `rules:\n  - name: ${name}\n    condition: { field: action.action_type, eq: ${type} }\n    action: { type: suppress }\n`
-const CONFIG = (editable: boolean): string => `
+const CONFIG = (editable: boolean, more: string): string => `
 [state]
 backend = "memory"
 [rules]
 editable = ${editable}
+${more}
 [[providers]]
 name = "email"
 type = "log"
@@ -35,8 +36,8 @@ type Call = (method: string, path: string, body?: unknown) => Promise<Answer>
 
 let dir: string
 const servers: RunningServer[] = []
-async function start(editable: boolean): Promise<Call> {
-  const { config, problems } = await parseConfig({ text: CONFIG(editable), file: 'acteon.toml', folder: dir }, {})
+async function start(editable: boolean, more = ''): Promise<Call> {
+  const { config, problems } = await parseConfig({ text: CONFIG(editable, more), file: 'acteon.toml', folder: dir }, {})
   expect(problems).toEqual([])
   const server = await startServer(config!, { port: 0, log: pino({ level: 'silent' }) })
   servers.push(server)
@@ -213,8 +214,93 @@ describe('rule files', () => {
     expect([odd.status, odd.body['code']]).toEqual([400, 'INVALID_REQUEST'])
   })
 
+  describe('are deleted', () => {
+    const deleted = (path: string, revision: unknown, message = ''): Promise<Answer> =>
+      call('DELETE', `${fileAt(path)}?${new URLSearchParams({ revision: String(revision), message })}`)
+    const names = async (): Promise<string[]> =>
+      ((await call('GET', '/v1/rules')).body as unknown as { name: string }[]).map(({ name }) => name)
+    /** A file that is published, with its revision. */
+    async function made(path: string, rule: string): Promise<unknown> {
+      const { status } = await call('PUT', fileAt(path), { text: RULE(rule, rule), revision: null })
+      expect(status).toBe(200)
+      return revisionOf(path)
+    }
+
+    it('by the revision of their text, and at once their rules run no more; that is on record with the text', async () => {
+      const path = 'more/gone.yaml'
+      // What some editors put in front is no part of the text.
+      writeFileSync(join(dir, 'rules', path), `\uFEFF${RULE('gone', 'gone')}`)
+      await call('POST', '/v1/rules/reload')
+      const before = await names()
+      const revision = await revisionOf(path)
+      const { status, body } = await deleted(path, revision, 'of no use')
+      expect([status, body]).toMatchObject([200, { path, loaded: before.length - 1, version: expect.any(String) }])
+      expect(await names()).toEqual(before.filter((name) => name !== 'gone'))
+      expect(readdirSync(join(dir, 'rules', 'more')).filter((name) => name.includes('gone'))).toEqual([])
+      expect((await call('GET', fileAt(path))).status).toBe(404)
+      const { records } = (await call('GET', '/v1/audit?kind=system')).body as { records: Record<string, unknown>[] }
+      expect(records[0]).toMatchObject({
+        action_type: 'rules_published',
+        verdict_details: { path, before: revision, after: null, message: 'of no use', changes: { removed: ['gone'] } },
+      })
+    })
+
+    it('not when they were changed meanwhile, are gone, or no revision is named', async () => {
+      const revision = await made('mine.yaml', 'mine')
+      const theirs = RULE('mine', 'theirs')
+      writeFileSync(join(dir, 'rules', 'mine.yaml'), theirs)
+      const late = await deleted('mine.yaml', revision)
+      expect([late.status, late.body]).toMatchObject([409, { error: expect.stringContaining('nothing was deleted') }])
+      expect((await call('DELETE', fileAt('mine.yaml'))).status).toBe(400)
+      expect(onDisk('mine.yaml')).toBe(theirs)
+      const both = await Promise.all(
+        [1, 2].map(async () => deleted('mine.yaml', (await call('GET', fileAt('mine.yaml'))).body['revision'])),
+      )
+      expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
+    })
+
+    it('never where the others would not be valid without them', async () => {
+      const revision = await made('kept.yaml', 'kept')
+      writeFileSync(join(dir, 'rules', 'wrong.yaml'), 'rules: [')
+      const wrong = await deleted('kept.yaml', revision)
+      expect([wrong.status, wrong.body['code']]).toEqual([400, 'RULES_INVALID'])
+      // The one that is wrong may go.
+      expect((await deleted('wrong.yaml', await revisionOf('wrong.yaml'))).status).toBe(200)
+      // A link to nothing is no rule file, so what a link leads to stays, and comes back under its name.
+      symlinkSync('kept.yaml', join(dir, 'rules', 'link.yaml'))
+      const led = await deleted('kept.yaml', revision)
+      expect([led.status, led.body]).toMatchObject([400, { error: expect.stringContaining('link to nothing') }])
+      rmSync(join(dir, 'rules', 'link.yaml'))
+      expect(onDisk('kept.yaml')).toBe(RULE('kept', 'kept'))
+      expect(readdirSync(join(dir, 'rules')).filter((name) => name.startsWith('.'))).toEqual([])
+    })
+
+    it('never outside of their directory, nor when they are links', async () => {
+      writeFileSync(join(dir, 'outside', 'theirs.yaml'), RULE('theirs', 't'))
+      for (const path of ['../outside/theirs.yaml', '/etc/theirs.yaml', '.hidden.yaml', 'more'])
+        expect([path, (await deleted(path, 'x')).status]).toEqual([path, 400])
+      expect(existsSync(join(dir, 'outside', 'theirs.yaml'))).toBe(true)
+      rmSync(join(dir, 'outside', 'theirs.yaml'))
+      symlinkSync('kept.yaml', join(dir, 'rules', 'a-link.yaml'))
+      const link = await deleted('a-link.yaml', await revisionOf('a-link.yaml'))
+      expect([link.status, link.body]).toMatchObject([409, { error: expect.stringContaining('is a link') }])
+      rmSync(join(dir, 'rules', 'a-link.yaml'))
+      expect(onDisk('kept.yaml')).toBe(RULE('kept', 'kept'))
+    })
+
+    it('not when the rules are one file', async () => {
+      const one = await start(true, 'directory = "rules/kept.yaml"')
+      const { files } = (await one('GET', '/v1/rule-files')).body as { files: { path: string; revision: string }[] }
+      const { status, body } = await one('DELETE', `${fileAt('kept.yaml')}?revision=${files[0]!.revision}`)
+      expect([status, body]).toMatchObject([400, { error: expect.stringContaining('the one file "kept.yaml"') }])
+      expect(existsSync(join(dir, 'rules', 'kept.yaml'))).toBe(true)
+    })
+  })
+
   it('are not written by a server that was not told so', async () => {
     const reading = await start(false)
+    const gone = await reading('DELETE', `${fileAt('a.yaml')}?revision=${String(await revisionOf('a.yaml'))}`)
+    expect([gone.status, existsSync(join(dir, 'rules', 'a.yaml'))]).toEqual([403, true])
     expect((await reading('GET', '/v1/rule-files')).body).toMatchObject({ editable: false })
     const { status, body } = await reading('PUT', fileAt('a.yaml'), { text: RULE('one', 'z'), revision: null })
     expect([status, body['error']]).toEqual([403, expect.stringContaining('editable = true')])

@@ -26,11 +26,12 @@ export const RuleFileList = Type.Object(
   },
   { title: 'RuleFileList' },
 )
+const message = Type.Optional(Type.String({ maxLength: 1_024, description: 'Why; kept on record.' }))
 export const PublishBody = Type.Object(
   {
     text: Type.String(),
     revision: orNull(Type.String({ description: 'Of the text that was edited; null: the file is new.' })),
-    message: Type.Optional(Type.String({ maxLength: 1_024, description: 'Why; kept on record.' })),
+    message,
   },
   { title: 'PublishRequest', additionalProperties: false },
 )
@@ -41,6 +42,18 @@ export const Published = Type.Object(
     loaded: int,
   },
   { title: 'Published' },
+)
+export const DeleteQuery = Type.Object({
+  revision: Type.String({ description: 'Of the text that is deleted.' }),
+  message,
+})
+export const Deleted = Type.Object(
+  {
+    path: text,
+    version: Type.String({ description: 'Of the rules that run now.' }),
+    loaded: int,
+  },
+  { title: 'RuleFileDeleted' },
 )
 export const RulesCheckBody = Type.Object(
   { files: Type.Array(RuleFileChange, { maxItems: 100 }) },
@@ -95,9 +108,9 @@ const ruleChange = {
   by: Type.String({ description: 'Who did it.' }),
   method: Type.String({ description: 'How they said who they are.' }),
   kind: Type.Enum(['published', 'switched']),
-  path: orNull(Type.String({ description: 'The file that was published.' })),
+  path: orNull(Type.String({ description: 'The file that was published or deleted.' })),
   before: revisionOrNull,
-  after: revisionOrNull,
+  after: orNull(Type.String({ description: 'Of the text; null: the file was deleted, or it is a switch.' })),
   rules: Type.Object(
     { added: Type.Array(text), changed: Type.Array(text), removed: Type.Array(text) },
     { description: 'Names of rules that it concerned.' },
@@ -119,7 +132,10 @@ export const RuleChangeDetail = Type.Object(
     ...ruleChange,
     text_before: keptText,
     text_after: keptText,
-    exact: Type.Boolean({ description: 'Whether `text_after` is just what was published: nothing in it is masked.' }),
+    exact: Type.Boolean({
+      description:
+        'Whether `text_after`, of a deleted file `text_before`, is just what was written: nothing in it is masked.',
+    }),
   },
   { title: 'RuleChangeDetail' },
 )

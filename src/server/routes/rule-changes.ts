@@ -30,7 +30,7 @@ export function ruleChangeRoutes(app: App, { gateway }: Parts): void {
     {
       config: { access: 'read', everywhere: true },
       schema: {
-        summary: 'Who published rule files and switched rules, newest first',
+        summary: 'Who published or deleted rule files and switched rules, newest first',
         description: 'As long as records are kept. Files that were changed otherwise are not in it.',
         tags: ['rules'],
         querystring: Type.Object({
@@ -78,9 +78,10 @@ export function ruleChangeRoutes(app: App, { gateway }: Parts): void {
       if (change === null) throw notFound('change of the rules', id)
       const texts = detailsOf(record!)['texts']
       const { before, after } = isObject(texts) ? texts : {}
-      const text_after = textOf(after)
-      const exact = text_after !== null && revisionOf(text_after) === change.after
-      return { ...change, text_before: textOf(before), text_after, exact }
+      const [text_before, text_after] = [textOf(before), textOf(after)]
+      const [last, revision] = change.after === null ? [text_before, change.before] : [text_after, change.after]
+      const exact = last !== null && revisionOf(last) === revision
+      return { ...change, text_before, text_after, exact }
     },
   )
 }

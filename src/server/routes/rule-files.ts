@@ -12,6 +12,8 @@ import { createTraffic } from '../traffic.js'
 import { momentFrom } from '../window.js'
 import { streamOwner, type Parts } from '../parts.js'
 import {
+  Deleted,
+  DeleteQuery,
   FormatBody,
   FormattedShape,
   NewFileBody,
@@ -32,7 +34,7 @@ const Params = Type.Object({
   path: Type.String({ description: 'Relative to the rules directory; a slash in it is written %2F.' }),
 })
 
-/** The rule files as they are edited: read, checked, published. */
+/** The rule files as they are edited: read, checked, published, deleted. */
 export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId, load }: Parts): void {
   const reliving = createReliving({
     traffic: createTraffic({ gateway, clock }),
@@ -45,6 +47,13 @@ export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId,
     await Promise.all([replays.stop(), running.stop()])
   })
   const { files } = gateway.rules
+  const refuseUneditable = (): void => {
+    if (rulesEditable) return
+    throw new ActeonError(
+      'FORBIDDEN',
+      'Rule files are not changed through this server; set [rules] editable = true, or change the file where it comes from.',
+    )
+  }
 
   app.get(
     '/v1/rule-files',
@@ -96,14 +105,30 @@ export function ruleFileRoutes(app: App, { gateway, rulesEditable, clock, newId,
       },
     },
     async (request) => {
-      if (!rulesEditable)
-        throw new ActeonError(
-          'FORBIDDEN',
-          'Rule files are not changed through this server; set [rules] editable = true, or change the file where it comes from.',
-        )
+      refuseUneditable()
       const { path } = request.params
       const { text, revision, message } = request.body
       return files.publish({ path, text, revision, message, caller: callerOf(request) })
+    },
+  )
+
+  app.delete(
+    '/v1/rule-files/:path',
+    {
+      config: { access: 'admin', everywhere: true },
+      schema: {
+        summary: 'Delete a rule file: the others are checked, then it is gone and they run',
+        description:
+          'Needs `[rules] editable = true`. `revision` is that of the text as it was read; 409 when it was changed meanwhile. The text stays on record (`GET /v1/rule-changes`).',
+        tags: ['rules'],
+        params: Params,
+        querystring: DeleteQuery,
+        response: { 200: Deleted },
+      },
+    },
+    async (request) => {
+      refuseUneditable()
+      return files.remove({ ...request.params, ...request.query, caller: callerOf(request) })
     },
   )
 

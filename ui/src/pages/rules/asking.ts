@@ -5,7 +5,7 @@ import { queries, type Scope } from '../../api/queries.ts'
 import type { RuleHelp } from '../../parts/rule-editing.ts'
 import type { Schema } from '../../parts/rule-schema.ts'
 import { useSettled } from '../../parts/settled.ts'
-import { isChanged, useBegun, type Draft, type File } from './drafts.ts'
+import { isChanged, useWritten, type Draft, type File } from './drafts.ts'
 
 export type Job = Shape['ReplayJob']
 export type Check = Shape['RulesCheck']
@@ -21,7 +21,8 @@ export const asked = {
       queryFn: () => answer(api.GET('/v1/rule-files/{path}', { params: { path: { path } } })),
       placeholderData: undefined,
     }),
-  check: (path: string, text: string) =>
+  /** @param text null: without the file */
+  check: (path: string, text: string | null) =>
     queryOptions({
       queryKey: ['rules', 'check', path, text],
       queryFn: () => answer(api.POST('/v1/rules/check', { body: { files: [{ path, text }] } })),
@@ -84,7 +85,7 @@ export function useRuleFile(
 ): { paths: string[]; file: File | null | undefined; error: Error | null; retry: () => void } {
   const list = useQuery(asked.files())
   const files = list.data?.files
-  const begun = useBegun().filter(({ path }) => files?.some((file) => file.path === path) !== true)
+  const begun = useWritten().filter(({ path }) => files?.some((file) => file.path === path) !== true)
   const fresh = begun.find((file) => file.path === named)
   const path =
     named !== undefined && files?.some((file) => file.path === named) === true

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { changeDraft, draftOf, dropDraft, isChanged } from './drafts.ts'
+import { beginAnew, changeDraft, draftOf, dropDraft, isChanged } from './drafts.ts'
 
 const file = (text: string) => ({ path: 'a.yaml', text, revision: text, editable: true })
 
@@ -23,4 +23,12 @@ it('a draft that says what the file says follows the file', () => {
   changeDraft(old, { text: 'mine' })
   changeDraft(old, { text: 'old' })
   expect(draftOf(file('new')).text).toBe('new')
+})
+
+it('a draft of a file that was deleted becomes one of a new file', () => {
+  changeDraft(file('old'), { text: 'mine' })
+  beginAnew({ path: 'a.yaml', text: 'mine', editable: true })
+  const draft = draftOf(file('old'))
+  expect(draft).toMatchObject({ text: 'mine', base: { revision: null, text: '' } })
+  dropDraft('a.yaml')
 })

@@ -47,33 +47,43 @@ export function draftOf(file: File): Draft {
 
 export function changeDraft(file: File, change: Partial<Draft>): void {
   drafts.set(file.path, { ...draftOf(file), ...change })
-  for (const listener of listeners) listener()
+  told()
 }
 
 /** Files that are new, and not published yet. */
 const begun = new Map<string, File>()
-let begunNow: readonly File[] = []
-const setBegun = (change: (files: Map<string, File>) => void): void => {
-  change(begun)
-  begunNow = [...begun.values()]
+let written: readonly File[] = []
+const writtenFiles = (): readonly File[] => written
+function told(): void {
+  const changed = [...drafts.values()].filter(isChanged).map(({ base }) => base)
+  const now = [...begun.values(), ...changed.filter(({ path }) => !begun.has(path))]
+  // The same list while it is about the same files, so that a letter that is typed draws no more than its editor.
+  if (now.length !== written.length || now.some((file, i) => file !== written[i])) written = now
+  for (const listener of listeners) listener()
 }
 
 /** Begins a new file; one that was begun before stays as it is being written. */
 export function beginFile({ path, text, editable }: Shape['NewRuleFile']): void {
   if (begun.has(path)) return
   const file: File = { path, text: '', revision: null, editable }
-  setBegun((files) => files.set(path, file))
+  begun.set(path, file)
   changeDraft(file, { text })
 }
 
-/** The new files that are being written. */
-export const useBegun = (): readonly File[] => useSyncExternalStore(listen, () => begunNow)
+/** A text as a new file, for one that was deleted: what was written of it takes its place. */
+export function beginAnew(file: Shape['NewRuleFile']): void {
+  dropDraft(file.path)
+  beginFile(file)
+}
+
+/** What is being written: new files, and those that were changed, which may have been deleted meanwhile. */
+export const useWritten = (): readonly File[] => useSyncExternalStore(listen, writtenFiles)
 
 /** Nothing is changed any more; a new file is published, or given up. */
 export function dropDraft(path: string): void {
   drafts.delete(path)
-  setBegun((files) => files.delete(path))
-  for (const listener of listeners) listener()
+  begun.delete(path)
+  told()
 }
 
 /** The draft of a file, and how to change it. */

@@ -10,6 +10,7 @@ import type { RuleHelp } from '../../parts/rule-editing.ts'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { isHidden, useCheck, useHelp, useRuleFile, type Check } from './asking.ts'
+import { DeleteFile } from './delete-file.tsx'
 import { dropDraft, isChanged, useDraft, type Draft, type File } from './drafts.ts'
 import { FormatButton } from './format.tsx'
 import { CountedOver, type Notes } from './notes.tsx'
@@ -62,6 +63,7 @@ function Editing({ file, line, rule, notes }: { file: File; line: number; rule: 
         </A>
         <FormatButton draft={draft} set={set} />
         <TakeBack draft={draft} />
+        <DeleteFile draft={draft} />
         <span className="hint">
           {file.editable && refused !== undefined
             ? refused

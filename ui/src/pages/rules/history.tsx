@@ -6,7 +6,7 @@ import { Differing } from '../../parts/differing.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { asked, useRuleFile, type Change } from './asking.ts'
-import { changeDraft } from './drafts.ts'
+import { beginFile, changeDraft } from './drafts.ts'
 import { Tabs } from './tabs.tsx'
 import { changeSentence, concerned } from './words.ts'
 
@@ -93,28 +93,32 @@ function Texts({ change }: { change: Change }) {
     ) : (
       <Failed what="The texts" error={detail.error} retry={() => void detail.refetch()} />
     )
-  const { text_before, text_after, before, exact, path } = detail.data
-  if (text_after === null || (before !== null && text_before === null))
+  const { text_before, text_after, before, after, exact, path } = detail.data
+  const last = after === null ? text_before : text_after
+  if (last === null || (before !== null && text_before === null))
     return <p className="hint">The texts were too long to be put on record.</p>
   return (
     <>
-      <Differing label={path ?? ''} before={text_before ?? ''} after={text_after} wide={wide} />
-      {exact && path !== null && <BeginFrom path={path} text={text_after} />}
+      <Differing label={path ?? ''} before={text_before ?? ''} after={text_after ?? ''} wide={wide} />
+      {exact && path !== null && <BeginFrom path={path} text={last} />}
     </>
   )
 }
 
-/** Takes a text of the past as the draft of its file. */
+/** Takes a text of the past as the draft of its file, or of a new one where it was deleted. */
 function BeginFrom({ path, text }: { path: string; text: string }) {
   const { scope, go } = usePlace()
-  const { file } = useRuleFile(undefined, path)
-  if (file == null || file.path !== path || file.text === text) return null
+  const list = useQuery(asked.files())
+  const { file, paths } = useRuleFile(undefined, path)
+  const gone = list.data !== undefined && !paths.includes(path)
+  if (!gone && (file == null || file.path !== path || file.text === text)) return null
   return (
     <button
       type="button"
       className="btn small"
       onClick={() => {
-        changeDraft(file, { text, beside: false, replay: null })
+        if (gone) beginFile({ path, text, editable: list.data.editable })
+        else changeDraft(file!, { text, beside: false, replay: null })
         go(hrefOf({ scope, page: 'rules' }, { tab: 'playground', file: path }))
       }}
     >

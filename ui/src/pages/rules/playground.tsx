@@ -9,6 +9,7 @@ import { Failed, Skeleton } from '../../parts/states.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { ActionInput, ActionResult, useAction } from './one-action.tsx'
 import { isHidden, useCheck, useRuleFile } from './asking.ts'
+import { DeleteFile } from './delete-file.tsx'
 import { isChanged, useDraft, type Draft, type File } from './drafts.ts'
 import { Checked, TakeBack, Yaml } from './file.tsx'
 import { FormatButton } from './format.tsx'
@@ -190,6 +191,7 @@ function Yamls({
       <div className="play-below">
         {!phone && <FormatButton draft={draft} set={set} />}
         <TakeBack draft={draft} />
+        {!phone && <DeleteFile draft={draft} />}
         {file.revision === null && !phone && (
           <span className="hint">
             It is new: {file.editable ? 'nothing is written until it is published.' : 'take it along by Download.'}

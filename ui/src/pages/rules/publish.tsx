@@ -3,12 +3,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, type RefObject } from 'react'
 import { answer, api, ApiError, type Shape } from '../../api/client.ts'
 import { toast } from '../../frame/toasts.tsx'
+import { hrefOf, usePlace } from '../../frame/url.ts'
 import { offerFile } from '../../parts/offer-file.ts'
 import { time } from '../../lib/formats.ts'
 import { Differing } from '../../parts/differing.tsx'
 import { useMedia } from '../../parts/width.ts'
 import { asked, type Check } from './asking.ts'
-import { dropDraft, type Draft } from './drafts.ts'
+import { beginAnew, dropDraft, type Draft } from './drafts.ts'
 import { changesSentence } from './words.ts'
 
 /** What would change, why, and the act; of a server that changes no files, the file and its difference to take along. */
@@ -81,12 +82,12 @@ function Publish({
       for (const name of ['rules', 'evaluation']) void client.invalidateQueries({ queryKey: [name] })
     },
   })
-  const conflict = publish.error instanceof ApiError && publish.error.status === 409
+  const conflict = publish.error instanceof ApiError && publish.error.status === 409 ? publish.error : undefined
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (!publish.isPending && !conflict) publish.mutate()
+        if (!publish.isPending && conflict === undefined) publish.mutate()
       }}
     >
       <label className="field">
@@ -104,8 +105,8 @@ function Publish({
           {publish.error.message} Your text is still here.
         </p>
       )}
-      {conflict ? (
-        <Conflict draft={draft} set={set} close={close} />
+      {conflict !== undefined ? (
+        <Conflict draft={draft} set={set} close={close} gone={conflict.details['revision'] === null} />
       ) : (
         <div className="dialog-acts">
           <Dialog.Close className="btn">Cancel</Dialog.Close>
@@ -126,8 +127,20 @@ function listed(list: Shape['RuleFileList'] | undefined, { path, revision, text 
 }
 
 /** Somebody was faster: who, and a way to put both texts together. */
-function Conflict({ draft, set, close }: { draft: Draft; set: (change: Partial<Draft>) => void; close: () => void }) {
-  const { path, revision } = draft.base
+function Conflict({
+  draft,
+  set,
+  close,
+  gone,
+}: {
+  draft: Draft
+  set: (change: Partial<Draft>) => void
+  close: () => void
+  /** The file was deleted meanwhile. */
+  gone: boolean
+}) {
+  const { scope, go } = usePlace()
+  const { path, revision, editable } = draft.base
   const client = useQueryClient()
   const last = useQuery({ ...asked.changes({ path }, 1), staleTime: 0 })
   const change = last.data?.changes[0]
@@ -143,7 +156,8 @@ function Conflict({ draft, set, close }: { draft: Draft; set: (change: Partial<D
     <>
       {change !== undefined && change.before === revision && (
         <p className="ans-line">
-          {change.by} published it at {time(Date.parse(change.at), { now: Date.now() })}
+          {change.by} {change.after === null ? 'deleted' : 'published'} it at{' '}
+          {time(Date.parse(change.at), { now: Date.now() })}
           {change.message === null ? '.' : `: ${change.message}`}
         </p>
       )}
@@ -154,9 +168,24 @@ function Conflict({ draft, set, close }: { draft: Draft; set: (change: Partial<D
       )}
       <div className="dialog-acts">
         <Dialog.Close className="btn">Cancel</Dialog.Close>
-        <button type="button" className="btn pri" onClick={() => theirs.mutate()}>
-          Load theirs, keep mine beside it
-        </button>
+        {gone ? (
+          <button
+            type="button"
+            className="btn pri"
+            onClick={() => {
+              beginAnew({ path, text: draft.text, editable })
+              void client.invalidateQueries({ queryKey: ['rules'] })
+              close()
+              go(hrefOf({ scope, page: 'rules' }, { tab: 'playground', file: path }))
+            }}
+          >
+            Keep mine as a new file
+          </button>
+        ) : (
+          <button type="button" className="btn pri" onClick={() => theirs.mutate()}>
+            Load theirs, keep mine beside it
+          </button>
+        )}
       </div>
     </>
   )

@@ -3,6 +3,7 @@ import {
   changeSentence,
   changesSentence,
   concerned,
+  deletionSentence,
   exampleOf,
   foresee,
   inputOf,
@@ -105,6 +106,30 @@ describe('the words about rules', () => {
   })
 })
 
+describe('the words about deleting a file', () => {
+  const check = (removed: string[], rules: number) => ({
+    ...{ valid: true, problems: [], findings: [], rules, version: 'v', files: [] },
+    changes: { added: [], changed: [], removed },
+  })
+  const kept = { text: 'rules:', recorded: true }
+
+  it('name the rules that stop deciding, and say whether the text is kept', () => {
+    const keeps = 'The history keeps the text of the file, with secrets masked.'
+    expect(deletionSentence(check(['a'], 3), kept)).toBe(`1 rule stops deciding: a. ${keeps}`)
+    expect(deletionSentence(check(['a', 'b'], 0), kept)).toBe(`2 rules stop deciding: a, b. No rule is left. ${keeps}`)
+    const lost = 'No rule of it runs. The text of the file is not kept anywhere here.'
+    expect(deletionSentence(check([], 3), { text: 'rules:', recorded: false })).toBe(lost)
+    expect(deletionSentence(check([], 3), { text: '#'.repeat(131_073), recorded: true })).toBe(lost)
+  })
+
+  it('say why it stays where the other files are not valid', () => {
+    const problems = [{ file: 'b.yaml', line: 1, column: 1, message: 'is no YAML' }]
+    expect(deletionSentence({ ...check([], 0), valid: false, rules: null, problems }, kept)).toBe(
+      'It cannot be deleted, because the other files are not valid: b.yaml: is no YAML.',
+    )
+  })
+})
+
 describe('the words about changes and about quiet', () => {
   const change = {
     ...{ id: '1', at: '', by: 'alice', method: 'login', before: 'a', after: 'b', message: null, rules_version: null },
@@ -115,6 +140,7 @@ describe('the words about changes and about quiet', () => {
   it('say who did what to which rules', () => {
     expect(changeSentence(change)).toBe('alice published a.yaml')
     expect(changeSentence({ ...change, before: null })).toBe('alice added a.yaml')
+    expect(changeSentence({ ...change, after: null })).toBe('alice deleted a.yaml')
     const switched = { ...change, kind: 'switched' as const, rules: { added: [], changed: ['y'], removed: [] } }
     expect(changeSentence({ ...switched, switched: false })).toBe('alice switched y off')
     expect(changeSentence(switched)).toBe('alice took the switch of y back')

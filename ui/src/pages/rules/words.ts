@@ -157,6 +157,32 @@ export function changesSentence({ added, changed, removed }: Shape['RulesCheck']
   return told.length === 0 ? 'It is valid, and no rule would differ.' : `${told.join('; ')}.`
 }
 
+/** The server keeps longer texts out of its records. */
+const LONGEST_KEPT = 131_072
+
+/** What deleting a file would do: `2 rules stop deciding: a, b. The history keeps the text of the file, with secrets masked.` */
+export function deletionSentence(
+  { valid, problems, rules, changes: { removed } }: Shape['RulesCheck'],
+  { text, recorded }: { text: string; recorded: boolean },
+): string {
+  if (!valid) {
+    const [first] = problems
+    return `It cannot be deleted, because the other files are not valid: ${first?.file ?? ''}: ${first?.message ?? ''}.`
+  }
+  const gone =
+    removed.length === 0
+      ? 'No rule of it runs.'
+      : removed.length === 1
+        ? `1 rule stops deciding: ${removed[0]!}.`
+        : `${removed.length} rules stop deciding: ${removed.join(', ')}.`
+  const rest = rules === 0 ? ' No rule is left.' : ''
+  const kept =
+    recorded && text.length <= LONGEST_KEPT
+      ? 'The history keeps the text of the file, with secrets masked.'
+      : 'The text of the file is not kept anywhere here.'
+  return `${gone}${rest} ${kept}`
+}
+
 /** Where each rule of a file is named: its line, from 1. */
 export function ruleLines(text: string): { name: string; line: number }[] {
   return text.split('\n').flatMap((line, i) => {
@@ -192,9 +218,12 @@ export function partNotes(rules: Shape['RulePartCounts']['rules']): { line: numb
   })
 }
 
-/** `alice published rules.yaml`, `bob switched quiet-hours off`. */
-export function changeSentence({ by, kind, path, before, rules, switched }: Shape['RuleChange']): string {
-  if (kind === 'published') return `${by} ${before === null ? 'added' : 'published'} ${path ?? 'a file'}`
+/** `alice published rules.yaml`, `carol deleted old.yaml`, `bob switched quiet-hours off`. */
+export function changeSentence({ by, kind, path, before, after, rules, switched }: Shape['RuleChange']): string {
+  if (kind === 'published') {
+    const did = after === null ? 'deleted' : before === null ? 'added' : 'published'
+    return `${by} ${did} ${path ?? 'a file'}`
+  }
   const [rule = 'a rule'] = rules.changed
   return switched === null
     ? `${by} took the switch of ${rule} back`
