@@ -2353,9 +2353,14 @@ export interface components {
       healthy: boolean
       provider: string
     }
-    /** ProviderHealth */
+    /**
+     * ProviderHealth
+     * @description As this node sees it, since it started. What became of the actions of a window, on all nodes, is in `GET /v1/figures`.
+     */
     ProviderHealth: {
       avg_latency_ms: number
+      /** @description How many calls the latencies are of: the last ones, at most 1,000. */
+      calls_kept: number
       circuit_breaker_state?: 'closed' | 'open' | 'half_open'
       failures: number
       health_check_error?: string
@@ -2363,14 +2368,23 @@ export interface components {
       last_error?: string
       /** @description Unix milliseconds. */
       last_request_at?: number
+      /** @description As many calls are under way at the most. */
+      max_concurrent: number
+      /** @description As many wait at the most; more are refused. */
+      max_queue: number
       p50_latency_ms: number
       p95_latency_ms: number
       p99_latency_ms: number
       provider: string
+      rate_limit: number | null
+      /** @description Calls under way. */
+      running: number
       /** @description 0 to 100. */
       success_rate: number
       successes: number
       total_requests: number
+      /** @description Actions that wait for a call, or for the time of the next one. */
+      waiting: number
     }
     /** ProviderHealthList */
     ProviderHealthList: {

@@ -27,6 +27,7 @@ import type { Caller, DispatchOptions, Gateway, GatewayHealth, Observer } from '
 import { joinCluster } from './lease.js'
 import { createLetterMarks } from './letter-marks.js'
 import { machinesOf, type StateMachine } from './machines.js'
+import { createLoad } from './load.js'
 import { createOperations } from './operations.js'
 import { createPlanning } from './planning.js'
 import { watchForLoss } from './possible-loss.js'
@@ -337,6 +338,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     rules,
     breakers,
+    load: createLoad({ providers, executor, terms }),
     shown,
     submit,
     health,

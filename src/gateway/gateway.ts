@@ -1,4 +1,5 @@
 import type { RuleSet } from '../rules/ruleset.js'
+import type { ProviderLoad } from './load.js'
 import type { RuleFiles } from './rule-files.js'
 import type { Simulation } from './simulate.js'
 import type { Outcome } from '../action/outcome.js'
@@ -28,6 +29,8 @@ export interface Gateway {
   readonly providers: ReadonlyMap<string, Provider>
   readonly rules: GatewayRules
   readonly breakers: GatewayBreakers
+  /** What a provider has in hand on this node, and what bounds it. */
+  load(provider: string): ProviderLoad
 
   /**
    * Hands in an action and resolves with what became of it; a provider's failure is an outcome too (`Failed`).

@@ -121,7 +121,10 @@ export function sharesOf(cells: readonly Cell[], name: (cell: Cell) => string | 
     const share = shares.get(key) ?? { results: noResults(), count: 0, durations: cell.durations.map(() => 0) }
     shares.set(key, share)
     share.count += cell.count
-    share.results[resultFor(cell.record)] += cell.count
+    const result = resultFor(cell.record)
+    share.results[result] += cell.count
+    // What was held back took no time at all, and would hide how long the others take.
+    if (result !== 'delivered' && result !== 'broken') continue
     for (const [i, n] of cell.durations.entries()) share.durations[i]! += n
   }
   return [...shares]

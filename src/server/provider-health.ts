@@ -56,6 +56,8 @@ export function createProviderHealth({
       p95_latency_ms: percentile(durationsMs, 0.95),
       p99_latency_ms: percentile(durationsMs, 0.99),
       ...(total > 0 && { last_request_at: Math.round(figures.lastAt) }),
+      calls_kept: durationsMs.length,
+      ...gateway.load(provider.name),
       ...(figures.lastError !== null && { last_error: String(gateway.shown.value(figures.lastError)) }),
     }
   }

@@ -668,10 +668,20 @@ export const ProviderHealth = Type.Object(
     p50_latency_ms: Type.Number(),
     p95_latency_ms: Type.Number(),
     p99_latency_ms: Type.Number(),
+    calls_kept: Type.Integer({ description: 'How many calls the latencies are of: the last ones, at most 1,000.' }),
     last_request_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds.' })),
     last_error: Type.Optional(text),
+    running: Type.Integer({ description: 'Calls under way.' }),
+    waiting: Type.Integer({ description: 'Actions that wait for a call, or for the time of the next one.' }),
+    max_concurrent: Type.Integer({ description: 'As many calls are under way at the most.' }),
+    max_queue: Type.Integer({ description: 'As many wait at the most; more are refused.' }),
+    rate_limit: orNull(Type.Number({ description: 'Calls per second over all nodes; null: any number.' })),
   },
-  { title: 'ProviderHealth' },
+  {
+    title: 'ProviderHealth',
+    description:
+      'As this node sees it, since it started. What became of the actions of a window, on all nodes, is in `GET /v1/figures`.',
+  },
 )
 export const ProviderCheck = Type.Object(
   {

@@ -50,7 +50,12 @@ const Share = Type.Object(
     name: orNull(Type.String({ description: 'null: no rule decided.' })),
     count: int,
     results: ResultCounts,
-    p50_ms: orNull(Type.Integer({ description: 'From arrival to outcome: the upper bound of a bucket.' })),
+    p50_ms: orNull(
+      Type.Integer({
+        description:
+          'From arrival to outcome, of what was delivered or is broken: the upper bound of a bucket. null: longer than all, or there is none.',
+      }),
+    ),
     p95_ms: orNull(int),
     usual: orNull(Usual),
   },

@@ -47,7 +47,8 @@ describe('formats', () => {
   })
 
   it('write durations in at most two units', () => {
-    expect([0.4, 212, 8_500, 8_000, 250_000, 7_500_000, 259_200_000, 60_000].map(duration)).toEqual([
+    expect([0.04, 0.4, 212, 8_500, 8_000, 250_000, 7_500_000, 259_200_000, 60_000].map(duration)).toEqual([
+      '< 0.1 ms',
       '0.4 ms',
       '212 ms',
       '8.5 s',

@@ -33,6 +33,7 @@ export function share(part: number, whole: number): string {
 export function duration(ms: number): string {
   // Times of records are whole milliseconds.
   if (ms === 0) return '< 1 ms'
+  if (ms < 0.1) return '< 0.1 ms'
   if (ms < 1) return `${ms.toFixed(1)} ms`
   if (ms < 1_000) return `${Math.round(ms)} ms`
   const seconds = ms / 1_000

@@ -2,6 +2,10 @@ import { duration, time, times } from '../lib/formats.ts'
 import type { GlyphName } from '../parts/glyph.tsx'
 import { at, object, text, type Answer, type Record_, type Shape } from './shapes.ts'
 
+/** From arrival to outcome. Of less than a millisecond its attempts know more: the record counts whole ones. */
+export const tookOf = ({ duration_ms, trace: { attempts } }: Record_): string =>
+  duration(duration_ms === 0 ? attempts.reduce((sum, attempt) => sum + attempt.duration_ms, 0) : duration_ms)
+
 /** Where it should have gone, who got it, and whether that one stood in: a rule may have changed the first, too. */
 export function routeOf(
   { provider }: Record_,
@@ -25,7 +29,7 @@ export function endOf(record: Record_, details: Record<string, unknown>, what: s
   const { provider, matched_rule: rule, trace } = record
   const by = rule === null ? 'No rule matched' : `Rule ${rule} decided`
   const tries = trace.attempts.length
-  const took = duration(record.duration_ms)
+  const took = tookOf(record)
   const one = (glyph: GlyphName, title: string, strong: string, more: string, word: string): End => ({
     title,
     glyph,

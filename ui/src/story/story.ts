@@ -1,6 +1,6 @@
 import { term } from '../lib/filter.ts'
-import { duration, shortId } from '../lib/formats.ts'
-import { endOf, routeOf } from './ending.ts'
+import { shortId } from '../lib/formats.ts'
+import { endOf, routeOf, tookOf } from './ending.ts'
 import { at, object, text, type Fact, type Record_, type Rule, type Told, type WireStory } from './shapes.ts'
 import {
   arrived,
@@ -161,7 +161,7 @@ function factsOf(record: Record_, details: Record<string, unknown>): Fact[] {
         },
     route === null ? null : { label: 'Got', value: route.got, term: `provider:${route.got}` },
     { label: 'Rule', value: record.matched_rule ?? 'none', term: `rule:${record.matched_rule ?? 'none'}` },
-    { label: 'Took', value: duration(record.duration_ms) },
+    { label: 'Took', value: tookOf(record) },
     { label: 'Type', value: record.action_type, term: `type:${record.action_type}` },
     { label: 'Tenant', value: record.tenant, term: `tenant:${record.tenant}` },
     { label: 'Namespace', value: record.namespace, term: `ns:${record.namespace}` },

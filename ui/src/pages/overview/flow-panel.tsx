@@ -147,10 +147,11 @@ function Picture(shown: Shown) {
     if (node.column !== 3 || node.name === undefined) return null
     const health = providers?.find(({ provider }) => provider === node.title)
     if (health === undefined) return null
-    const failed = figures.providers.find(({ name }) => name === node.name)?.results.broken ?? 0
+    const share = figures.providers.find(({ name }) => name === node.name)
+    const failed = share?.results.broken ?? 0
     if (isDown(health))
       return { text: failed === 0 ? 'breaker open' : `breaker open, ${count(failed)} failed`, bad: true }
-    return health.p95_latency_ms > 0 ? { text: `p95 ${duration(health.p95_latency_ms)}`, bad: false } : null
+    return share === undefined || share.p95_ms === null ? null : { text: `p95 ≤ ${duration(share.p95_ms)}`, bad: false }
   }
   const told = (title: string, thing: FlowNode | FlowLink): string =>
     [`${title}: ${count(thing.count)}`, share(thing.count, figures.now.total), comparedWith(thing)]

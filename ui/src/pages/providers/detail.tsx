@@ -15,25 +15,27 @@ import { Detail, Facts } from '../../parts/detail.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { Strip } from '../../parts/strip.tsx'
 import { Around } from './around.tsx'
+import { DELIVERIES, rateOf, sentTo, type Hour } from './hour.ts'
 import { circuitSentence, titleOf, type Circuit, type Health } from './providers.ts'
+import { Sent } from './sent.tsx'
 import { TestSend } from './test-send.tsx'
 
 const FAILURES = 10
-/** What a provider has to do with. */
-export const DELIVERIES = ['delivered', 'broken'] as const
 
 export interface ProviderDetailProps {
   health: Health
+  hour: Hour | undefined
   circuit: Circuit | undefined
   kind: Shape['Provider'] | undefined
   close: () => void
 }
 
 /** One provider: whether it can deliver, what failed last, and its circuit. */
-export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailProps) {
+export function ProviderDetail({ health, hour, circuit, kind, close }: ProviderDetailProps) {
   const { scope } = usePlace()
   const [testing, setTesting] = useState(false)
-  const { provider, total_requests: total, successes, failures } = health
+  const { provider, calls_kept: kept, waiting, running, max_concurrent, max_queue } = health
+  const { data: figures } = useQuery(queries.figures(scope, sentTo(provider), '-1h'))
   const acts = useProviderActs(health, circuit, kind, () => setTesting(true))
   useActs(acts)
   const q = filterText([term('provider', provider)])
@@ -44,7 +46,12 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
   ])
   const said = circuit === undefined ? undefined : circuitSentence(circuit, Date.now())
   return (
-    <Detail label="Provider" crumb={kind?.type ?? 'Provider'} title={titleOf(health)} close={close}>
+    <Detail
+      label="Provider"
+      crumb={kind?.type ?? 'Provider'}
+      title={titleOf(health, hour === undefined ? 0 : hour.delivered + hour.broken)}
+      close={close}
+    >
       {said !== undefined && <p className={circuit?.state === 'open' ? 'f-broken' : 'f-waiting'}>{said}</p>}
       {health.health_check_error !== undefined && health.health_check_error !== health.last_error && (
         <p className="f-broken">{health.health_check_error}</p>
@@ -52,31 +59,43 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
       <Acts acts={acts} />
       <Facts
         facts={[
-          ['Calls', total === 0 ? 'None since this node started' : count(total)],
-          ['Succeeded', total === 0 ? undefined : `${count(successes)} (${share(successes, total)})`],
-          ['Failed', total === 0 ? undefined : count(failures)],
+          ['Delivered', hour === undefined ? undefined : <Sent provider={provider} hour={hour} />],
           [
-            'Latency',
-            total === 0
+            'Usual',
+            hour?.usually === undefined ? undefined : `${hour.usually.replace('usually ', '')} at this time of day`,
+          ],
+          ['Broken', hour === undefined ? undefined : <Broken provider={provider} hour={hour} />],
+          ['From arrival to outcome', hour?.took],
+          ['Rate', rateOf(health, figures)],
+          ['Circuit', circuitFacts(circuit, health)],
+          ['Fallback', circuit === undefined ? undefined : circuit.fallback_chain.join(', then ') || 'None'],
+        ]}
+      />
+      <h3>What it took and failed in the last hour</h3>
+      <Strip q={sentTo(provider)} of={DELIVERIES} />
+      <p className="elsewhere">
+        <A href={hrefOf({ scope, page: 'actions' }, { q: elsewhere })}>What others took in its place</A>
+      </p>
+      <h3>On this node</h3>
+      <Facts
+        facts={[
+          ['In a call', running === 0 ? undefined : `${count(running)} of at most ${count(max_concurrent)}`],
+          ['Waiting', waiting === 0 ? undefined : `${count(waiting)} of at most ${count(max_queue)}`],
+          [
+            kept === 1 ? 'Its last call took' : `Its last ${count(kept)} calls took`,
+            kept === 0
               ? undefined
               : `p50 ${duration(health.p50_latency_ms)}, p95 ${duration(health.p95_latency_ms)}, p99 ${duration(health.p99_latency_ms)}`,
           ],
           [
             'Last call',
-            health.last_request_at === undefined ? undefined : time(health.last_request_at, { now: Date.now() }),
+            health.last_request_at === undefined
+              ? 'None since it started'
+              : time(health.last_request_at, { now: Date.now() }),
           ],
           ['Last error', health.last_error],
-          ['Circuit', circuitFacts(circuit, health)],
-          ['Fallback', circuit === undefined ? undefined : circuit.fallback_chain.join(', then ') || 'None'],
         ]}
       />
-      <h3>
-        <A href={hrefOf({ scope, page: 'actions' }, { q })}>What it took and failed in the last hour</A>
-      </h3>
-      <Strip q={q} of={DELIVERIES} />
-      <p className="elsewhere">
-        <A href={hrefOf({ scope, page: 'actions' }, { q: elsewhere })}>What others took in its place</A>
-      </p>
       <h3>Last failures</h3>
       <Failures q={`${q} result:broken`} />
       <Around provider={provider} />
@@ -85,10 +104,17 @@ export function ProviderDetail({ health, circuit, kind, close }: ProviderDetailP
   )
 }
 
+/** What it failed in the last hour, as a number that leads to it. */
+function Broken({ provider, hour: { broken, from, to } }: { provider: string; hour: Hour }) {
+  const { scope } = usePlace()
+  const q = filterText([term('provider', provider), term('result', 'broken')])
+  return broken === 0 ? 'None' : <A href={hrefOf({ scope, page: 'actions' }, { q, from, to })}>{count(broken)}</A>
+}
+
 function circuitFacts(circuit: Circuit | undefined, { circuit_breaker_state: state }: Health): string | undefined {
   if (circuit === undefined) return state?.replace('_', ' ')
   const { failure_share, minimum_calls, window_seconds, calls, failures } = circuit
-  const now = calls === 0 ? '' : ` (now ${failures} of ${calls})`
+  const now = calls === 0 ? '' : ` (now ${failures} of ${calls} on this node)`
   return `${circuit.state.replace('_', ' ')}; opens when ${share(failure_share, 1)} of at least ${minimum_calls} calls in ${duration(window_seconds * 1_000)} fail${now}`
 }
 

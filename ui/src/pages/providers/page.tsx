@@ -4,16 +4,16 @@ import { queries } from '../../api/queries.ts'
 import { useActs } from '../../frame/acts.ts'
 import { A } from '../../frame/link.tsx'
 import { hrefOf, usePlace } from '../../frame/url.ts'
-import { filterText, term } from '../../lib/filter.ts'
-import { count, duration, share } from '../../lib/formats.ts'
 import { WithDetail } from '../../parts/detail.tsx'
 import { Glyph } from '../../parts/glyph.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { Strip } from '../../parts/strip.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
-import { DELIVERIES, ProviderDetail } from './detail.tsx'
+import { ProviderDetail } from './detail.tsx'
+import { DELIVERIES, queueOf, rateOf, sentTo, type Hour } from './hour.ts'
 import { circuitSentence, inOrder, sentenceOf, standingOf, type Circuit, type Health } from './providers.ts'
+import { Sent, useHour } from './sent.tsx'
 
 /** Can we deliver. */
 export default function Providers() {
@@ -21,6 +21,7 @@ export default function Providers() {
   const health = useQuery(queries.providers())
   const circuits = useQuery(queries.circuits())
   const types = useQuery(queries.providerList())
+  const hour = useHour()
   const list = useMemo(() => inOrder(health.data?.providers ?? []), [health.data])
   const open = list.find(({ provider }) => provider === item)
   const acts = useMemo(
@@ -65,14 +66,15 @@ export default function Providers() {
         <>
           <h2 className="say">{sentenceOf(list)}</h2>
           <p>
-            What needs somebody comes first. Bars are what each took and failed in the last hour; figures are of this
-            node since it started.
+            What needs somebody comes first. Bars and figures are what each took and failed in the last hour, on all
+            nodes.
           </p>
           <ul className="panel bunch plain-list of-providers">
             {list.map((provider, index) => (
               <Row
                 key={provider.provider}
                 health={provider}
+                hour={hour(provider.provider)}
                 circuit={circuitOf(provider.provider)}
                 type={types.data?.providers.find(({ name }) => name === provider.provider)?.type}
                 href={hrefOf({ scope, page: 'providers', item: provider.provider })}
@@ -96,6 +98,7 @@ export default function Providers() {
           <ProviderDetail
             key={item}
             health={open}
+            hour={hour(item)}
             circuit={circuitOf(item)}
             kind={types.data?.providers.find(({ name }) => name === item)}
             close={close}
@@ -111,6 +114,7 @@ const MOST_STRIPS = 12
 
 interface RowProps {
   health: Health
+  hour: Hour | undefined
   circuit: Circuit | undefined
   type: string | undefined
   href: string
@@ -118,12 +122,24 @@ interface RowProps {
   strip: boolean
 }
 
-function Row({ health, circuit, type, href, on, strip }: RowProps) {
-  const { word, tone, glyph } = standingOf(health)
-  const { provider, total_requests: total, successes, p50_latency_ms: p50, p95_latency_ms: p95 } = health
-  const said =
-    (circuit === undefined ? undefined : circuitSentence(circuit, Date.now())) ??
-    (tone === 'broken' ? (health.health_check_error ?? health.last_error) : undefined)
+function Row({ health, hour, circuit, type, href, on, strip }: RowProps) {
+  const { scope } = usePlace()
+  const { provider } = health
+  const { word, tone, glyph } = standingOf(health, hour === undefined ? 0 : hour.delivered + hour.broken)
+  const q = sentTo(provider)
+  // The rate is read off the bars.
+  const { data: figures } = useQuery({
+    ...queries.figures(scope, q, '-1h'),
+    enabled: strip && health.rate_limit !== null,
+  })
+  const closed = circuit === undefined ? undefined : circuitSentence(circuit, Date.now())
+  const standIn = circuit?.fallback_chain[0]
+  const said = [
+    closed ?? (tone === 'broken' ? (health.health_check_error ?? health.last_error) : undefined),
+    queueOf(health),
+    rateOf(health, figures),
+    closed === undefined && standIn !== undefined ? `Fallback ${standIn}` : undefined,
+  ].filter((part) => part !== undefined)
   return (
     <li data-row={provider} className={`line-row ${on ? 'on' : ''}`}>
       <A href={href} aria-current={on ? 'true' : undefined}>
@@ -132,12 +148,21 @@ function Row({ health, circuit, type, href, on, strip }: RowProps) {
       <span className={`f-${tone}`}>
         <Glyph name={glyph} /> {word}
       </span>
-      <span className="of-strip">
-        {strip && <Strip q={filterText([term('provider', provider)])} of={DELIVERIES} small />}
+      <span className="of-strip">{strip && <Strip q={q} of={DELIVERIES} small />}</span>
+      <span className="of-sent">
+        {hour !== undefined && <Sent provider={provider} hour={hour} />}
+        {hour?.usually !== undefined && <small>{hour.usually}</small>}
       </span>
-      <span>{total === 0 ? '' : `${share(successes, total)} of ${count(total)} succeeded`}</span>
-      <span className="num">{total === 0 ? '' : `p50 ${duration(p50)}, p95 ${duration(p95)}`}</span>
-      {said !== undefined && <span className="sub">{said}</span>}
+      <span className="num" title="From arrival to outcome">
+        {hour?.took}
+      </span>
+      {said.length > 0 && (
+        <span className="sub">
+          {said.map((part) => (
+            <span key={part}>{part}</span>
+          ))}
+        </span>
+      )}
     </li>
   )
 }

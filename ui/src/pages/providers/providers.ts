@@ -13,12 +13,18 @@ export interface Standing {
   rank: number
 }
 
-/** How a provider does: its circuit says more than its last call, its last call more than nothing. */
-export function standingOf({ circuit_breaker_state: circuit, healthy, total_requests: total }: Health): Standing {
+/**
+ * How a provider does: its circuit says more than its last call, its last call more than nothing.
+ * @param sent how many went to it lately from any node
+ */
+export function standingOf(
+  { circuit_breaker_state: circuit, healthy, total_requests: total }: Health,
+  sent = 0,
+): Standing {
   if (circuit === 'open') return { word: 'circuit open', tone: 'broken', glyph: 'broken', rank: 0 }
   if (!healthy) return { word: 'failing', tone: 'broken', glyph: 'broken', rank: 1 }
   if (circuit === 'half_open') return { word: 'circuit half open', tone: 'waiting', glyph: 'waiting', rank: 2 }
-  if (total === 0) return { word: 'not called yet', tone: 'neutral', glyph: 'step', rank: 4 }
+  if (total === 0 && sent === 0) return { word: 'not called yet', tone: 'neutral', glyph: 'step', rank: 4 }
   return { word: 'up', tone: 'neutral', glyph: 'delivered', rank: 3 }
 }
 
@@ -42,8 +48,8 @@ const others = (n: number): string =>
   n === 0 ? 'there is no other' : n === 1 ? 'the other one can' : `the other ${n} can`
 
 /** The title of one provider. */
-export function titleOf(health: Health): string {
-  const { word } = standingOf(health)
+export function titleOf(health: Health, sent = 0): string {
+  const { word } = standingOf(health, sent)
   const { provider } = health
   if (word === 'circuit open') return `${provider} is given nothing: its circuit is open`
   if (word === 'failing') return `${provider} is failing`

@@ -5,7 +5,7 @@ import { queries } from '../../api/queries.ts'
 import { useActs, type Act } from '../../frame/acts.ts'
 import { A } from '../../frame/link.tsx'
 import { hrefOf, usePlace } from '../../frame/url.ts'
-import { plural, shortId } from '../../lib/formats.ts'
+import { duration, plural, shortId } from '../../lib/formats.ts'
 import { outcomeWords } from '../../lib/results.ts'
 import { ActionForm, FormSwitch } from '../../parts/action-form.tsx'
 import { Editor } from '../../parts/editor.tsx'
@@ -234,8 +234,8 @@ function Evaluated({
         </>
       )}
       <p className="hint">
-        Decided in {(answer.evaluation_duration_us / 1_000).toFixed(1)} ms, rules {answer.rules_version.slice(0, 8)}.
-        State was read, and not changed.
+        Decided in {duration(Math.max(1, answer.evaluation_duration_us) / 1_000)}, rules{' '}
+        {answer.rules_version.slice(0, 8)}. State was read, and not changed.
       </p>
     </div>
   )

@@ -67,7 +67,7 @@ function Said({ replay, job }: { replay: Replay; job: Job }) {
       )}
       {job.besides > 0 && job.besides_from !== null && (
         <p className="hint">
-          {`${plural(job.besides, 'other')} from ${time(Date.parse(job.besides_from))} on ${job.besides === 1 ? 'is' : 'are'} relived with them and not compared, so that counters and keys are as they were.`}
+          {`${plural(job.besides, 'other')} from ${time(Date.parse(job.besides_from), { now: Date.now() })} on ${job.besides === 1 ? 'is' : 'are'} relived with them and not compared, so that counters and keys are as they were.`}
         </p>
       )}
       {!running && replay.known && !replay.ofThisText && (
