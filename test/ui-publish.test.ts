@@ -243,7 +243,10 @@ describe('rules are edited, replayed and published in the browser', () => {
     await editor(page).fill(untidy)
     await page.keyboard.press('Shift+Alt+F')
     await page.getByText('It is formatted.').waitFor()
-    await editor(page).getByText('  - name: page-critical # now', { exact: true }).waitFor()
+    // Figures stand behind the line once they are there.
+    await until('the text is laid out', async () =>
+      (await editor(page).innerText()).includes('  - name: page-critical # now') ? true : undefined,
+    )
     await page.getByText('It is valid, and no rule would differ.').waitFor()
     await page.locator('.ans.stale').waitFor({ state: 'detached' })
     expect(await faults(page)).toEqual([])
