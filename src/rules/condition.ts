@@ -1,4 +1,5 @@
 import { MISSING, type Found } from '../action/paths.js'
+import { cut } from '../lib/cut.js'
 import { isObject, type Json } from '../lib/json.js'
 import { nearest } from '../lib/suggest.js'
 import { describe, type Issue } from '../lib/validate.js'
@@ -311,8 +312,7 @@ const callableOf = (name: string, functions: ConditionContext['functions']): Cal
 const MAX_PART = 200
 
 /** A part as a trace carries it. */
-export const short = (display: string): string =>
-  display.length > MAX_PART ? `${display.slice(0, MAX_PART - 1)}…` : display
+export const short = (display: string): string => cut(display, MAX_PART)
 
 /** Says which names are unknown; false when there were any. */
 function onlyKnown(

@@ -1,5 +1,6 @@
 import type { Action } from '../action/action.js'
 import type { TracePart } from '../audit/trace.js'
+import { cut } from '../lib/cut.js'
 import { canonical } from '../lib/json.js'
 import type { Lookup, LookupAnswer } from '../state/store.js'
 import { timeFields, type TimeFields } from './time.js'
@@ -87,7 +88,7 @@ const MAX_FOUND = 120
 
 /** A found value as a trace carries it: bounded, structures in short. */
 export function shown(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > MAX_FOUND ? `${value.slice(0, MAX_FOUND - 1)}…` : value
+  if (typeof value === 'string') return cut(value, MAX_FOUND)
   if (typeof value !== 'object' || value === null) return value
   const text = canonical(value)
   return text.length <= MAX_FOUND

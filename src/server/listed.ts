@@ -6,21 +6,21 @@ import type { FilterChip } from '../audit/filter.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { ownedEntry } from '../gateway/seen.js'
 import type { DeadLetter, DeadLetterFilter, EventView, GroupView, Page, Scope } from '../state/store.js'
+import { within, type Asked } from './asked.js'
 import { LISTED_KEYS, type Listed } from './listed-keys.js'
-import { BLANK, chipsOf, matcherOf } from './matching.js'
+import { BLANK, chipsOf, matcherOf, namesOf } from './matching.js'
 import { plannedRecord } from './open-actions.js'
 import { cutList } from './visible.js'
 import type { Shown } from './views.js'
-import type { Window } from './window.js'
 
 /** The parameter `q` of a list of these things. */
-export const filterOf = (of: Listed) => {
-  const { keys, paths } = LISTED_KEYS[of]
-  const names = [...keys, ...paths.map((path) => `${path}.<name>`)].join(', ')
-  return Type.Optional(
-    Type.String({ maxLength: 2_000, description: `A filter text, as for \`GET /v1/actions\`, of ${names} and text.` }),
+export const filterOf = (of: Listed) =>
+  Type.Optional(
+    Type.String({
+      maxLength: 2_000,
+      description: `A filter text, as for \`GET /v1/actions\`, of ${namesOf(LISTED_KEYS[of])} and text.`,
+    }),
   )
-}
 
 /** The terms of a filter of these things. @throws ActeonError INVALID_REQUEST also for a key that they do not have */
 export const chipsFor = (of: Listed, q: string | undefined): FilterChip[] =>
@@ -90,9 +90,7 @@ export function createListed({ state, shown }: Gateway) {
         const isPast = (items.at(-1)?.updated_at ?? Infinity) < from
         return { items, ...(next_cursor !== undefined && !isPast && { next_cursor }) }
       },
-      isWhole
-        ? undefined
-        : (event) => event.updated_at >= from && event.updated_at < to && matches(eventRecord(event, shown)),
+      isWhole ? undefined : (event) => within({ from, to }, event.updated_at) && matches(eventRecord(event, shown)),
     )
   }
 
@@ -125,9 +123,9 @@ export function createListed({ state, shown }: Gateway) {
   async function records(
     request: FastifyRequest,
     of: Listed,
-    scope: Scope,
-    { from, to }: Window,
+    { namespace, tenant, from, to }: Asked,
   ): Promise<{ records: AuditRecord[]; more: boolean }> {
+    const scope = { namespace, tenant }
     const read = async <T>(pages: Pages<T>, recordOf: (item: T, shown: Shown) => AuditRecord) => {
       const { items, next_cursor } = await pages({ limit: MOST, cursor: undefined })
       return { records: items.map((item) => recordOf(item, shown)), more: next_cursor !== undefined }

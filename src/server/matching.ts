@@ -304,8 +304,7 @@ function unusable(chip: FilterChip, q: string, usable: Usable | undefined): Filt
   const start = Math.max(0, q.indexOf(`${chip.key}:`))
   const at = { start, end: Math.min(q.length, start + chip.key.length) }
   if (usable !== undefined && !hasKey(usable, chip.key)) {
-    const keys = [...usable.keys, ...usable.paths.map((path) => `${path}.<name>`)].join(', ')
-    return [{ ...at, message: `${usable.name} have no "${chip.key}"; they have ${keys}` }]
+    return [{ ...at, message: `${usable.name} have no "${chip.key}"; they have ${namesOf(usable)}` }]
   }
   if (chip.key === 'signer')
     return [{ ...at, message: 'this version does not check signatures, so nothing has a signer' }]
@@ -324,6 +323,10 @@ function unusable(chip: FilterChip, q: string, usable: Usable | undefined): Filt
   }
   return []
 }
+
+/** What a filter of these things may ask, in words. */
+export const namesOf = ({ keys, paths }: Omit<Usable, 'name'>): string =>
+  [...keys, ...paths.map((path) => `${path}.<name>`)].join(', ')
 
 export const hasKey = ({ keys, paths }: Omit<Usable, 'name'>, key: string): boolean =>
   keys.includes(key) || paths.some((path) => key.startsWith(`${path}.`))

@@ -71,12 +71,14 @@ export async function gather(
       isAsked = false
       start = compared.at(-1)!.at
     }
-    if (isAsked) tell(record)
-    if (!isRelivable(record)) return true
+    if (!isRelivable(record)) {
+      if (isAsked) counts[record.kind === 'dispatch' ? 'payload' : 'own']++
+      return true
+    }
     if (open.length > 0) settled.add(nameOf(record))
     // What came after all that is compared bears on nothing; of the same millisecond it may have come before.
     if (compared.length === 0 && met.length > 0 && met.at(-1)!.at > at) forget()
-    if (isAsked) keep(record, compared)
+    if (isAsked) tell(record, keep(record, compared))
     else if (missing === null && (at >= start || !TOOK_NOTHING.has(record.outcome))) keep(record, met)
     while (found.size > most && met.length > 0) {
       const oldest = met.pop()!
@@ -92,21 +94,17 @@ export async function gather(
     missing = null
   }
 
-  function keep(record: AuditRecord, among: Kept[]): void {
+  function keep(record: AuditRecord, among: Kept[]): Kept {
     const kept = keptOf(record, lists, among === compared)
     among.push(kept)
     found.add(kept)
+    return kept
   }
 
-  function tell(record: AuditRecord): void {
-    if (record.kind !== 'dispatch') counts.own++
-    else if (record.action_payload === null) counts.payload++
-    else {
-      if (JSON.stringify(record.action_payload).includes('[REDACTED]')) counts.masked++
-      if (record.trace.rules.some(({ result, verdict }) => result === 'matched' && verdict === 'modify'))
-        counts.changed++
-      versions.set(record.rules_version, (versions.get(record.rules_version) ?? 0) + 1)
-    }
+  function tell({ trace, rules_version }: AuditRecord, { payload }: Kept): void {
+    if (payload.includes('[REDACTED]')) counts.masked++
+    if (trace.rules.some(({ result, verdict }) => result === 'matched' && verdict === 'modify')) counts.changed++
+    versions.set(rules_version, (versions.get(rules_version) ?? 0) + 1)
   }
 
   const scannedTo = await traffic.each(request, around, visit, bounds)

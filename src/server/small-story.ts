@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import { cut } from '../lib/cut.js'
 import { isObject } from '../lib/json.js'
 import type { StoryShape } from './shapes.js'
 
@@ -39,7 +40,7 @@ export function smallStory(story: WireStory): WireStory {
   const { subject, entry } = story
   const shown = {
     ...story,
-    subject: subject !== null && subject.length > MOST_SUBJECT ? `${subject.slice(0, MOST_SUBJECT - 1)}…` : subject,
+    subject: subject && cut(subject, MOST_SUBJECT),
     entry: entry && {
       ...entry,
       action: smallAction(entry.action),

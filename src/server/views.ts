@@ -4,6 +4,7 @@ import { recordToWire } from '../audit/wire.js'
 import { carrierOf, type AuditRecord } from '../audit/record.js'
 import type { Gateway, LetterMarks, RulesBehind, Story } from '../gateway/gateway.js'
 import { ownRecord } from '../gateway/story.js'
+import { cut } from '../lib/cut.js'
 import { isObject } from '../lib/json.js'
 import type { DeadLetter, EntryView, EventView, GroupView, HistoryEntry } from '../state/store.js'
 import { iso, isoOrNull } from './lists.js'
@@ -228,7 +229,6 @@ export const recordSummary = (record: AuditRecord): Static<typeof ActionSummary>
 })
 
 const MOST_WORDS = 60
-const cut = (text: string): string => (text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS - 1)}…` : text)
 
 /** A line of a list. */
 export function actionRow(record: AuditRecord): Static<typeof ActionRow> {
@@ -249,8 +249,8 @@ export function actionRow(record: AuditRecord): Static<typeof ActionRow> {
     rule: record.matched_rule,
     outcome: record.outcome,
     result: resultFor(record),
-    ...(reason !== null && { reason: cut(reason) }),
-    ...(subject !== undefined && { subject: cut(subject) }),
+    ...(reason !== null && { reason: cut(reason, MOST_WORDS) }),
+    ...(subject !== undefined && { subject: cut(subject, MOST_WORDS) }),
     at: Date.parse(record.dispatched_at),
     ...(record.outcome !== OPEN && { took: record.duration_ms }),
   }

@@ -2,7 +2,8 @@ import { carrierOf, type AuditRecord } from '../../audit/record.js'
 import type { Trace, TraceAttempt, TraceGate, TracePart, TraceRule } from '../../audit/trace.js'
 import { formatDuration } from '../../lib/durations.js'
 import { recordedOutcomeText } from './outcome.js'
-import { cut, printable, timeText } from './table.js'
+import { cut } from '../../lib/cut.js'
+import { printable, timeText } from './table.js'
 
 /** The parts of `GET /v1/actions/{id}` that the story is told from. */
 export interface StoryParts {

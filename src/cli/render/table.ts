@@ -1,3 +1,5 @@
+import { cut } from '../../lib/cut.js'
+
 /** Columns of text for people: as wide as their widest cell, the last one cut to the terminal. */
 export function table(head: string[], rows: (string | number | null | undefined)[][], width = 100): string {
   const cells = [head, ...rows.map((row) => row.map((cell) => printable(String(cell ?? '-'))))]
@@ -14,10 +16,6 @@ export function table(head: string[], rows: (string | number | null | undefined)
     )
     .join('\n')
 }
-
-/** At most `length` characters, with an ellipsis when something was left out. */
-export const cut = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length - 1)}…` : text
 
 /** Without control characters: what others sent must not move the reader's cursor. */
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·')

@@ -5,7 +5,6 @@ import type { AuditRecord, FigureKey } from '../../audit/store.js'
 import { carrierOf } from '../../audit/record.js'
 import { ActeonError } from '../../lib/errors.js'
 import { nearest } from '../../lib/suggest.js'
-import type { Scope } from '../../state/store.js'
 import type { Asked } from '../asked.js'
 import { createAttention } from '../attention.js'
 import { bucketsOf, bucketWidth, flowOf, sharesOf, totalsOf, type Share } from '../figures.js'
@@ -45,8 +44,6 @@ const ROLLED: Readonly<Record<string, FigureKey>> = {
 
 const OF =
   'With `of` it is about events, groups or dead letters that are there now instead of actions; of events that are over only about those that changed within `from` and `to`.'
-
-const scopeOf = ({ namespace, tenant }: Asked): Scope => ({ namespace, tenant })
 
 type Query = { q?: string; from?: string; to?: string; namespace?: string; tenant?: string }
 
@@ -193,7 +190,7 @@ export function trafficRoutes(app: App, parts: Parts): void {
     visit: (record: AuditRecord) => void,
   ): Promise<{ more: boolean; scannedTo: number | null }> {
     if (of !== undefined) {
-      const { records, more } = await listed.records(request, of, scopeOf(asked), asked)
+      const { records, more } = await listed.records(request, of, asked)
       records.filter(matcherOf(asked.chips)).forEach(visit)
       return { more, scannedTo: null }
     }

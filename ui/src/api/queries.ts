@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import { count } from '../lib/formats.ts'
 import { answer, api, ApiError, sendAlong, type Shape } from './client.ts'
-import { trafficQueries, type Asked } from './traffic.ts'
+import { parameters, trafficQueries, type Asked } from './traffic.ts'
 
 /** The parts of the scope that a request names. */
 export interface Scope {
@@ -139,15 +139,14 @@ export const queries = {
       refetchInterval: 10_000,
     }),
   /** All that are open, and those that ended within the window; of each the 500 that changed last. */
-  events: ({ scope, q, fromMs, toMs }: Asked) =>
+  events: (asked: Asked) =>
     queryOptions({
-      queryKey: ['events', scope, q, fromMs, toMs],
+      queryKey: ['events', asked.scope, asked.q, asked.fromMs, asked.toMs],
       queryFn: async () => {
-        const query = { ...scope, q, limit: 500 }
-        const window = { from: String(fromMs), ...(toMs !== null && { to: String(toMs) }) }
+        const { scope, q } = asked
         const [open, over] = await Promise.all([
-          answer(api.GET('/v1/events', { params: { query: { ...query, active: true } } })),
-          answer(api.GET('/v1/events', { params: { query: { ...query, ...window, active: false } } })),
+          answer(api.GET('/v1/events', { params: { query: { ...scope, q, active: true, limit: 500 } } })),
+          answer(api.GET('/v1/events', { params: { query: { ...parameters(asked), active: false, limit: 500 } } })),
         ])
         return {
           events: [...open.events, ...over.events],

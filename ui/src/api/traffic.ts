@@ -25,7 +25,8 @@ export interface Asked {
 
 export const PAGE_ROWS = 100
 
-const parameters = ({ scope, q, fromMs, toMs }: Asked) => ({
+/** What is asked about, as the parameters of a request. */
+export const parameters = ({ scope, q, fromMs, toMs }: Asked) => ({
   ...scope,
   q,
   from: String(fromMs),

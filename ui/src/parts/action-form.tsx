@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useState } from 'react'
-import { answer, api } from '../api/client.ts'
+import { queries } from '../api/queries.ts'
 import { trafficQueries } from '../api/traffic.ts'
 import { usePlace } from '../frame/url.ts'
 import { NAMES, withName, type Name } from '../lib/action-names.ts'
@@ -116,11 +116,7 @@ export function ActionForm({
 function useKnown(): Partial<Record<Name, string[]>> {
   const { scope } = usePlace()
   const [fromMs] = useState(() => Math.floor((Date.now() - WEEK_MS) / HOUR_MS) * HOUR_MS)
-  const providers = useQuery({
-    queryKey: ['providers', 'configured'],
-    queryFn: () => answer(api.GET('/v1/providers')),
-    staleTime: 60_000,
-  })
+  const providers = useQuery(queries.providerList())
   const types = useQuery(trafficQueries.facets({ scope, q: '', fromMs, toMs: null }, 'type', ''))
   return {
     provider: (providers.data?.providers ?? []).map(({ name }) => name).filter((name) => name !== '*'),

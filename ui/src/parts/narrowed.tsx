@@ -12,6 +12,9 @@ export const Unusable = ({ problem }: { problem: string }) => (
   </Empty>
 )
 
+/** Whether something is there that the filter left out: then it is the filter that nothing passes. */
+export const isNarrowed = ({ terms, counts }: FilterState): boolean => terms.length > 0 && counts?.all !== 0
+
 /** Nothing passes a filter: which term to drop, with the count that this would give. */
 export function NothingPasses({
   filter: { terms, counts },

@@ -1,11 +1,11 @@
 import type { FilterState } from '../../api/traffic.ts'
 import { count, time, upTo } from '../../lib/formats.ts'
-import { NothingPasses } from '../../parts/narrowed.tsx'
+import { isNarrowed, NothingPasses } from '../../parts/narrowed.tsx'
 import { FirstAction } from '../overview/first-action.tsx'
 
 /** A list without rows: how to send a first action, or which term to drop, with the count that this would give. */
 export function NoRows({ filter }: { filter: FilterState }) {
-  if (filter.terms.length === 0 || filter.counts?.all === 0) return <FirstAction />
+  if (!isNarrowed(filter)) return <FirstAction />
   return <NothingPasses filter={filter} one="action" many="actions" where="arrived in this window" />
 }
 

@@ -11,7 +11,7 @@ import { term } from '../../lib/filter.ts'
 import { plural } from '../../lib/formats.ts'
 import { WithDetail } from '../../parts/detail.tsx'
 import { Glyph } from '../../parts/glyph.tsx'
-import { NothingPasses, Unusable } from '../../parts/narrowed.tsx'
+import { isNarrowed, NothingPasses, Unusable } from '../../parts/narrowed.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
@@ -101,7 +101,7 @@ export default function DeadLetters() {
         <Failed what="The dead letters" error={letters.error} retry={() => void letters.refetch()} />
       </main>
     )
-  if (all.length === 0 && filter.terms.length > 0 && filter.counts?.all !== 0)
+  if (all.length === 0 && isNarrowed(filter))
     return (
       <main>
         <NothingPasses filter={filter} one="dead letter" many="dead letters" where="are there" />

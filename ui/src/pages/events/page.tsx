@@ -9,7 +9,7 @@ import { A } from '../../frame/link.tsx'
 import { useAskedFor, usePlace } from '../../frame/url.ts'
 import { term } from '../../lib/filter.ts'
 import { WithDetail } from '../../parts/detail.tsx'
-import { NothingPasses, Unusable } from '../../parts/narrowed.tsx'
+import { isNarrowed, NothingPasses, Unusable } from '../../parts/narrowed.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
@@ -75,7 +75,7 @@ export default function Events() {
         <Failed what="The events" error={list.error} retry={() => void list.refetch()} />
       </main>
     )
-  if (events.length === 0 && open === undefined && filter.counts?.all !== 0 && filter.terms.length > 0)
+  if (events.length === 0 && open === undefined && isNarrowed(filter))
     return (
       <main>
         <NothingPasses filter={filter} one="event" many="events" where="are open, or ended in this window" />

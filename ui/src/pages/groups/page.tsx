@@ -9,7 +9,7 @@ import { placeWithin, useAskedFor, usePlace } from '../../frame/url.ts'
 import { term } from '../../lib/filter.ts'
 import { age, plural } from '../../lib/formats.ts'
 import { WithDetail } from '../../parts/detail.tsx'
-import { NothingPasses, Unusable } from '../../parts/narrowed.tsx'
+import { isNarrowed, NothingPasses, Unusable } from '../../parts/narrowed.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { walkActs } from '../../parts/walk.ts'
 import '../../styles/operations.css'
@@ -60,7 +60,7 @@ export default function Groups() {
         <Failed what="The groups" error={list.error} retry={() => void list.refetch()} />
       </main>
     )
-  if (groups.length === 0 && open === undefined && filter.counts?.all !== 0 && filter.terms.length > 0)
+  if (groups.length === 0 && open === undefined && isNarrowed(filter))
     return (
       <main>
         <NothingPasses filter={filter} one="group" many="groups" where="are being collected" />

@@ -107,7 +107,7 @@ export function ProviderDetail({ health, hour, circuit, kind, close }: ProviderD
 /** What it failed in the last hour, as a number that leads to it. */
 function Broken({ provider, hour: { broken, from, to } }: { provider: string; hour: Hour }) {
   const { scope } = usePlace()
-  const q = filterText([term('provider', provider), term('result', 'broken')])
+  const q = sentTo(provider, ['broken'])
   return broken === 0 ? 'None' : <A href={hrefOf({ scope, page: 'actions' }, { q, from, to })}>{count(broken)}</A>
 }
 

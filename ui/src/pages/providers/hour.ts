@@ -7,8 +7,9 @@ import { count, duration, share } from '../../lib/formats.ts'
 export const DELIVERIES = ['delivered', 'broken'] as const
 /** The actions that went to any provider. */
 export const SENT = filterText([term('result', DELIVERIES)])
-/** The actions that a provider took or failed. */
-export const sentTo = (provider: string): string => filterText([term('provider', provider), term('result', DELIVERIES)])
+/** The actions that a provider took or failed, or only one of the two. */
+export const sentTo = (provider: string, results: readonly string[] = DELIVERIES): string =>
+  filterText([term('provider', provider), term('result', results)])
 
 /** What became of the actions that went to one provider in a window, on all nodes. */
 export interface Hour {

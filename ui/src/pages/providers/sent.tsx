@@ -3,7 +3,6 @@ import { queries } from '../../api/queries.ts'
 import { trafficQueries } from '../../api/traffic.ts'
 import { A } from '../../frame/link.tsx'
 import { hrefOf, usePlace } from '../../frame/url.ts'
-import { filterText, term } from '../../lib/filter.ts'
 import { count, share } from '../../lib/formats.ts'
 import { hourOf, SENT, sentTo, type Hour } from './hour.ts'
 
@@ -25,11 +24,10 @@ export function Sent({ provider, hour }: { provider: string; hour: Hour }) {
   const { delivered, broken, from, to } = hour
   const all = delivered + broken
   const href = (q: string): string => hrefOf({ scope, page: 'actions' }, { q, from, to })
-  const took = filterText([term('provider', provider), term('result', 'delivered')])
   if (all === 0) return <>nothing in the last hour</>
   return (
     <>
-      <A href={href(took)} title={`${count(delivered)} delivered`}>
+      <A href={href(sentTo(provider, ['delivered']))} title={`${count(delivered)} delivered`}>
         {share(delivered, all)}
       </A>{' '}
       of{' '}
